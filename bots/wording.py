@@ -1,0 +1,89 @@
+"""The texts of decisions and events: what is stored is a code and its values, what is read is in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+DECISIONS: Mapping[str, str] = {
+    "below_average": gettext_noop("The price is at or below the entry level of {level}."),
+    "above_average": gettext_noop("The price is above its average; it buys at or below {level}."),
+    "not_far_enough_below": gettext_noop(
+        "The price is below its average, but less than {threshold_percent} %; it buys at or below {level}."
+    ),
+    "too_few_candles": gettext_noop("Only {have} of {need} closed candles are there yet."),
+    "in_trade": gettext_noop("A trade is open and no exit is reached."),
+    "take_profit": gettext_noop("The take profit at {level} is reached."),
+    "stop_loss": gettext_noop("The stop loss at {level} is reached."),
+    "trailing_stop": gettext_noop("The trailing stop at {level} is reached."),
+    "back_to_average": gettext_noop("The price is back at its average of {level}."),
+    "close_all": gettext_noop("You asked to close all trades."),
+    "no_price": gettext_noop("There is no price for this symbol now."),
+    "stale_market": gettext_noop("The market data is {age} s old; nothing is bought on old prices."),
+    "order_in_doubt": gettext_noop("An order is not settled yet; nothing new is placed before it is."),
+    "max_open_trades": gettext_noop("The bot already has its {maximum} open trades."),
+    "budget_too_small": gettext_noop(
+        "The capital for one trade, {budget} {quote}, is below the exchange's minimum."
+    ),
+    "no_rate": gettext_noop("There is no rate from {currency} to {quote} now."),
+    "insufficient_balance": gettext_noop("The account has {free} {quote} free; {needed} are needed."),
+    "entries_halted": gettext_noop("New entries are halted."),
+    "cooling_down": gettext_noop("The exchange refused the last order; it is tried again after {until}."),
+    "order_placed": gettext_noop("The order was placed."),
+    "order_refused": gettext_noop("The exchange refused the order: {reason}"),
+    "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
+}
+
+EVENTS: Mapping[str, str] = {
+    "started": gettext_noop("The bot was started."),
+    "stopped": gettext_noop("The bot was stopped."),
+    "close_all_requested": gettext_noop("The sale of all open trades was requested."),
+    "paused": gettext_noop("The bot was paused: {reason}"),
+    "order_filled": gettext_noop("{side} {quantity} {base} at {price} {quote}."),
+    "order_refused": gettext_noop("The exchange refused the order: {reason}"),
+    "order_unknown": gettext_noop(
+        "The exchange did not say whether an order was placed; it is being looked up, nothing is sent twice."
+    ),
+    "order_held": gettext_noop(
+        "An order could not be looked up yet ({reason}); it is held and asked for again, nothing new is placed."
+    ),
+    "order_resolved": gettext_noop("The order in doubt is settled: {status}."),
+    "order_adopted": gettext_noop(
+        "An order of ours that the ledger did not know was found at the exchange; new entries of this key are halted."
+    ),
+    "trade_closed": gettext_noop("The trade was closed with a result of {pnl} {quote}."),
+    "run_failed": gettext_noop("A run failed; the operator's log has it under {error_id}."),
+}
+
+PAUSES: Mapping[str, str] = {
+    "key_undecryptable": gettext_noop("its exchange key cannot be decrypted; enter the key again"),
+    "key_invalid": gettext_noop("the exchange does not accept its key"),
+    "key_refused": gettext_noop("its key may withdraw or transfer"),
+    "key_unchecked": gettext_noop("its key is not checked"),
+    "key_deleted": gettext_noop("its key was deleted"),
+}
+
+
+def describe_decision(code: str, details: Mapping[str, Any]) -> str:
+    return _fill(DECISIONS, code, details)
+
+
+def describe_event(kind: str, details: Mapping[str, Any]) -> str:
+    values = dict(details)
+    if kind == "paused":
+        values["reason"] = describe_pause(str(details.get("code", "")))
+    return _fill(EVENTS, kind, values)
+
+
+def describe_pause(code: str) -> str:
+    return gettext(PAUSES[code]) if code in PAUSES else code
+
+
+def _fill(texts: Mapping[str, str], code: str, details: Mapping[str, Any]) -> str:
+    """The code itself for one of an older or newer version: a reader must never fail on a stored row."""
+    if code not in texts:
+        return code
+    try:
+        return gettext(texts[code]).format(**details)
+    except (KeyError, IndexError):
+        return gettext(texts[code])

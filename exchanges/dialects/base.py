@@ -1,0 +1,66 @@
+"""What the gateway needs to know of one exchange. A dialect holds no state and no secret, and imports no ccxt."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from exchanges.answers import Answer, Ask
+from exchanges.domain import (
+    Balance,
+    Candle,
+    ExchangeFill,
+    ExchangeOrder,
+    Instrument,
+    OrderRequest,
+    Permissions,
+    Ticker,
+    Venue,
+)
+from exchanges.errors import ExchangeError
+
+# Both exchanges allow 36 of these; a shorter alphabet than either's, so that an id fits everywhere.
+CLIENT_ORDER_ID = re.compile(r"[0-9A-Za-z_-]{1,36}")
+
+
+class Dialect(Protocol):
+    """One exchange's requests and answers. Reading methods raise ValueError, KeyError or TypeError on nonsense.
+
+    `apis` names the entries of ccxt's `urls['api']` in use: every other entry is removed, so that nothing can be asked there.
+    `options` are ccxt's options for this exchange. `timeframes` maps ours to the exchange's own spelling.
+    """
+
+    apis: Sequence[str]
+    options: Mapping[str, Any]
+    timeframes: Mapping[str, str]
+
+    def is_success(self, answer: Answer) -> bool:
+        """Whether the exchange did what it was asked; everything else goes to one of the two below."""
+
+    def read_error(self, answer: Answer) -> ExchangeError:
+        """What a refused or unreadable answer to anything but an order means."""
+
+    def is_definite_no(self, answer: Answer) -> bool:
+        """Whether this answer to an order is one of the documented refusals after which no order exists."""
+
+    def send_order(self, ask: Ask, order: OrderRequest) -> str:
+        """One request. Returns the exchange's order id; raises ValueError if the answer is no acknowledgement of ours."""
+
+    def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None: ...
+    def cancel_order(self, ask: Ask, symbol: str, client_order_id: str) -> None: ...
+    def list_order_fills(self, ask: Ask, symbol: str, exchange_order_id: str) -> list[ExchangeFill]: ...
+    def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]: ...
+    def list_orders(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeOrder]: ...
+    def fetch_balances(self, ask: Ask) -> list[Balance]: ...
+    def fetch_permissions(self, ask: Ask, venue: Venue) -> Permissions: ...
+    def fetch_time(self, ask: Ask) -> datetime: ...
+    def fetch_instruments(self, ask: Ask) -> list[Instrument]: ...
+    def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> list[Ticker]: ...
+    def fetch_candles(
+        self, ask: Ask, symbol: str, timeframe: str, limit: int, since: datetime | None
+    ) -> list[Candle]: ...
+
+
+def exchange_symbol(symbol: str) -> str:
+    """`BTC/USDT` as both exchanges write it: `BTCUSDT`."""
+    return symbol.replace("/", "")

@@ -1,0 +1,49 @@
+"""Reading an exchange's raw values exactly. Everything that is not what it should be raises ValueError."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PLAUSIBLE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def exact(value: Any) -> Decimal:
+    """A finite Decimal from a string, an integer or a Decimal; a float has already lost digits and is refused."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ValueError(f"not an exact amount: {type(value).__name__}")
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        raise ValueError("not an amount") from None
+    if not amount.is_finite():
+        raise ValueError("not a finite amount")
+    return amount
+
+
+def exact_or_zero(value: Any) -> Decimal:
+    """`exact`, where an exchange writes an empty string (or leaves the field out) for nothing."""
+    return Decimal(0) if value in (None, "") else exact(value)
+
+
+def moment(milliseconds: Any) -> datetime:
+    """An aware UTC datetime from milliseconds since the epoch, as a number or as digits."""
+    return EPOCH + timedelta(milliseconds=int(milliseconds))
+
+
+def milliseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(milliseconds=1)
+
+
+def identifier(value: Any) -> str:
+    """An exchange's id as text; empty, zero, or anything that no id looks like is refused."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not PLAUSIBLE_ID.fullmatch(text) or not text.strip("0"):
+        raise ValueError("not a plausible id")
+    return text
+
+
+def plain(amount: Decimal) -> str:
+    """An amount as exchanges want it: no exponent, no trailing zeros."""
+    return format(amount.normalize() + 0, "f")

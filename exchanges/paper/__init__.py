@@ -1,0 +1,14 @@
+"""A paper exchange: simulated spot trading over real HTTP, as a process of its own with its own storage.
+
+It imports nothing else of the platform and nothing imports it: clients reach it only over HTTP, so what works here
+works against a real venue once the base URL and the keys change.
+
+Layers, each importing only those before it:
+
+    instruments, bars, intervals, clock     values
+    prices/                                 where prices come from (walk, replay, live), and pins over them
+    book, matching, rules, orders           pure trading logic
+    store, balances, exchange               the accounts and orders of this venue, kept in SQLite
+    binance/                                a dialect: the wire format of one venue over the same exchange
+    faults, control, app, __main__          misbehaviour on demand, own endpoints, the process
+"""

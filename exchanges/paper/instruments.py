@@ -1,0 +1,50 @@
+"""What is traded: a pair with its price and quantity grid."""
+
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One spot pair.
+
+    Prices and quantities are Decimals at the edges and whole numbers of ticks and lots inside, so no arithmetic on them
+    rounds. `base_price` is the level a simulated price returns to; `volatility` scales its moves (1 = bitcoin's).
+    `legs` names the two pairs whose product this one follows (BTCBRL: BTCUSDT and USDTBRL).
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    tick_size: Decimal
+    lot_size: Decimal
+    min_notional: Decimal
+    base_price: Decimal
+    volatility: float
+    legs: tuple[str, str] | None = None
+    max_quantity: Decimal = Decimal("9000000")
+    price_decimals: int = field(init=False)
+    quantity_decimals: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "price_decimals", _decimals(self.tick_size))
+        object.__setattr__(self, "quantity_decimals", _decimals(self.lot_size))
+
+    def price(self, ticks: int) -> Decimal:
+        return self.tick_size * ticks
+
+    def quantity(self, lots: int) -> Decimal:
+        return self.lot_size * lots
+
+    def to_ticks(self, price: Decimal) -> int:
+        """The nearest whole number of ticks, at least one."""
+        return max(1, int((price / self.tick_size).to_integral_value(ROUND_HALF_EVEN)))
+
+    def to_lots(self, quantity: Decimal) -> int:
+        """The whole lots contained in a quantity, rounded down."""
+        return int((quantity / self.lot_size).to_integral_value(ROUND_DOWN))
+
+
+def _decimals(step: Decimal) -> int:
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -1,0 +1,250 @@
+"""The exchange's records in SQLite. Amounts are text, exact; times are milliseconds.
+
+WAL with synchronous=NORMAL: a committed transaction survives the process being killed at any instruction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+
+from .accounts import Account
+from .balances import Balance
+from .orders import Fill, Order, OrderStatus, OrderType, Side, TimeInForce
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (
+    id INTEGER PRIMARY KEY, api_key TEXT NOT NULL UNIQUE, secret_key TEXT NOT NULL, label TEXT NOT NULL,
+    permissions TEXT NOT NULL, created_ms INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS deposits (
+    account_id INTEGER NOT NULL REFERENCES accounts, asset TEXT NOT NULL, amount TEXT NOT NULL,
+    PRIMARY KEY (account_id, asset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS balances (
+    account_id INTEGER NOT NULL REFERENCES accounts, asset TEXT NOT NULL, free TEXT NOT NULL, locked TEXT NOT NULL,
+    PRIMARY KEY (account_id, asset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS orders (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts, symbol TEXT NOT NULL,
+    client_order_id TEXT NOT NULL, side TEXT NOT NULL, type TEXT NOT NULL, time_in_force TEXT NOT NULL,
+    price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL, executed_quantity TEXT NOT NULL,
+    executed_quote TEXT NOT NULL, status TEXT NOT NULL, locked TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL, deferred_until INTEGER);
+CREATE INDEX IF NOT EXISTS orders_by_account ON orders (account_id, symbol, id);
+CREATE INDEX IF NOT EXISTS orders_by_client_id ON orders (account_id, client_order_id);
+CREATE INDEX IF NOT EXISTS open_orders ON orders (account_id) WHERE status IN ('NEW', 'PARTIALLY_FILLED');
+CREATE TABLE IF NOT EXISTS fills (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders, account_id INTEGER NOT NULL,
+    symbol TEXT NOT NULL, price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL,
+    fee TEXT NOT NULL, fee_asset TEXT NOT NULL, time_ms INTEGER NOT NULL, is_buyer INTEGER NOT NULL,
+    is_maker INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS fills_by_account ON fills (account_id, symbol, id);
+CREATE INDEX IF NOT EXISTS fills_by_order ON fills (order_id);
+CREATE TABLE IF NOT EXISTS pins (
+    symbol TEXT NOT NULL, second INTEGER NOT NULL, ticks INTEGER, PRIMARY KEY (symbol, second)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+_ORDER_COLUMNS = tuple(field.name for field in fields(Order))
+_FILL_COLUMNS = tuple(field.name for field in fields(Fill))
+_OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
+
+
+class Store:
+    """One connection, used by one thread; every change happens inside `transaction()`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, readable by its owner only, for it holds secret keys."""
+        path.touch(mode=0o600)
+        self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: committed on leaving, rolled back by an exception."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def get_setting(self, name: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        self._connection.execute("REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def add_account(self, account: Account, balances: dict[str, Decimal]) -> int:
+        """Store a new account and what it starts with; the id of `account` is ignored, the real one returned."""
+        cursor = self._connection.execute(
+            "INSERT INTO accounts (api_key, secret_key, label, permissions, created_ms) VALUES (?, ?, ?, ?, ?)",
+            (
+                account.api_key,
+                account.secret_key,
+                account.label,
+                json.dumps(account.permissions),
+                account.created_ms,
+            ),
+        )
+        account_id = int(cursor.lastrowid or 0)
+        rows = [(account_id, asset, str(amount)) for asset, amount in balances.items()]
+        self._connection.executemany("INSERT INTO deposits VALUES (?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO balances VALUES (?, ?, ?, '0')", rows)
+        return account_id
+
+    def find_account(self, api_key: str) -> Account | None:
+        row = self._connection.execute(
+            "SELECT id, api_key, secret_key, label, permissions, created_ms, revoked FROM accounts WHERE api_key = ?",
+            (api_key,),
+        ).fetchone()
+        return Account(*row[:4], json.loads(row[4]), row[5], bool(row[6])) if row else None
+
+    def update_account(self, account: Account) -> None:
+        self._connection.execute(
+            "UPDATE accounts SET permissions = ?, revoked = ? WHERE id = ?",
+            (json.dumps(account.permissions), account.revoked, account.id),
+        )
+
+    def list_deposits(self, account_id: int) -> dict[str, Decimal]:
+        rows = self._connection.execute(
+            "SELECT asset, amount FROM deposits WHERE account_id = ?", (account_id,)
+        )
+        return {asset: Decimal(amount) for asset, amount in rows}
+
+    def list_balances(self, account_id: int) -> dict[str, Balance]:
+        rows = self._connection.execute(
+            "SELECT asset, free, locked FROM balances WHERE account_id = ?", (account_id,)
+        )
+        return {asset: Balance(Decimal(free), Decimal(locked)) for asset, free, locked in rows}
+
+    def save_balances(self, account_id: int, balances: dict[str, Balance]) -> None:
+        rows = [(account_id, asset, str(one.free), str(one.locked)) for asset, one in balances.items()]
+        self._connection.executemany("REPLACE INTO balances VALUES (?, ?, ?, ?)", rows)
+
+    def add_order(self, order: Order) -> int:
+        """Store a new order; its id is ignored, the real one returned."""
+        return self._insert("orders", _ORDER_COLUMNS, order)
+
+    def update_order(self, order: Order) -> None:
+        self._connection.execute(
+            "UPDATE orders SET quantity = ?, executed_quantity = ?, executed_quote = ?, status = ?, locked = ?,"
+            " updated_ms = ?, deferred_until = ? WHERE id = ?",
+            (
+                str(order.quantity),
+                str(order.executed_quantity),
+                str(order.executed_quote),
+                order.status,
+                str(order.locked),
+                order.updated_ms,
+                order.deferred_until,
+                order.id,
+            ),
+        )
+
+    def add_fill(self, fill: Fill) -> int:
+        """Store a new fill; its id is ignored, the real one returned."""
+        return self._insert("fills", _FILL_COLUMNS, fill)
+
+    def find_order(self, account_id: int, symbol: str, order_id: int) -> Order | None:
+        found = self._orders("id = ? AND account_id = ? AND symbol = ?", (order_id, account_id, symbol))
+        return found[0] if found else None
+
+    def find_by_client_id(self, account_id: int, symbol: str, client_order_id: str) -> Order | None:
+        """The newest order with this client id."""
+        condition = "account_id = ? AND symbol = ? AND client_order_id = ? ORDER BY id DESC LIMIT 1"
+        found = self._orders(condition, (account_id, symbol, client_order_id))
+        return found[0] if found else None
+
+    def has_open_client_id(self, account_id: int, client_order_id: str) -> bool:
+        condition = f"account_id = ? AND client_order_id = ? AND {_OPEN} LIMIT 1"
+        return bool(self._orders(condition, (account_id, client_order_id)))
+
+    def list_open_orders(self, account_id: int | None = None, symbol: str | None = None) -> list[Order]:
+        """Open orders of one account, of one pair of it, or (without an account) of everyone."""
+        if account_id is None:
+            return self._orders(f"{_OPEN} ORDER BY id", ())
+        if symbol is None:
+            return self._orders(f"account_id = ? AND {_OPEN} ORDER BY id", (account_id,))
+        return self._orders(f"account_id = ? AND {_OPEN} AND symbol = ? ORDER BY id", (account_id, symbol))
+
+    def list_orders(
+        self, account_id: int, symbol: str, from_id: int | None, start: int, end: int, limit: int
+    ) -> list[Order]:
+        """With `from_id` the oldest orders from it, else the newest created between the two times; oldest first."""
+        known = "account_id = ? AND symbol = ? AND created_ms BETWEEN ? AND ?"
+        if from_id is not None:
+            return self._orders(
+                f"{known} AND id >= ? ORDER BY id LIMIT ?", (account_id, symbol, start, end, from_id, limit)
+            )
+        newest = self._orders(f"{known} ORDER BY id DESC LIMIT ?", (account_id, symbol, start, end, limit))
+        return newest[::-1]
+
+    def list_account_orders(self, account_id: int) -> list[Order]:
+        return self._orders("account_id = ? ORDER BY id", (account_id,))
+
+    def list_fills(self, condition: str, values: Iterable[str | int]) -> list[Fill]:
+        """Fills matching a condition of this program's own making, with its placeholders' values."""
+        names = ", ".join(_FILL_COLUMNS)
+        rows = self._connection.execute(f"SELECT {names} FROM fills WHERE {condition}", tuple(values))  # noqa: S608
+        return [_read_fill(row) for row in rows]
+
+    def add_pin(self, symbol: str, second: int, ticks: int | None) -> None:
+        self._connection.execute("REPLACE INTO pins VALUES (?, ?, ?)", (symbol, second, ticks))
+
+    def list_pins(self) -> list[tuple[str, int, int | None]]:
+        return list(self._connection.execute("SELECT symbol, second, ticks FROM pins ORDER BY second"))
+
+    def _insert(self, table: str, columns: tuple[str, ...], record: Order | Fill) -> int:
+        values = [getattr(record, name) for name in columns if name != "id"]
+        texts = [str(value) if isinstance(value, Decimal) else value for value in values]
+        names = ", ".join(columns[1:])
+        marks = ", ".join("?" * len(texts))
+        cursor = self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", texts)  # noqa: S608
+        return int(cursor.lastrowid or 0)
+
+    def _orders(self, condition: str, values: tuple[str | int, ...]) -> list[Order]:
+        names = ", ".join(_ORDER_COLUMNS)
+        rows = self._connection.execute(f"SELECT {names} FROM orders WHERE {condition}", values)  # noqa: S608
+        return [_read_order(row) for row in rows]
+
+
+def _read_order(row: tuple[str, ...]) -> Order:
+    amounts = [Decimal(text) for text in row[7:12]]
+    return Order(
+        int(row[0]),
+        int(row[1]),
+        row[2],
+        row[3],
+        Side(row[4]),
+        OrderType(row[5]),
+        TimeInForce(row[6]),
+        *amounts,
+        OrderStatus(row[12]),
+        Decimal(row[13]),
+        int(row[14]),
+        int(row[15]),
+        None if row[16] is None else int(row[16]),
+    )
+
+
+def _read_fill(row: tuple[str, ...]) -> Fill:
+    amounts = [Decimal(text) for text in row[4:8]]
+    return Fill(
+        int(row[0]),
+        int(row[1]),
+        int(row[2]),
+        row[3],
+        *amounts,
+        row[8],
+        int(row[9]),
+        bool(row[10]),
+        bool(row[11]),
+    )

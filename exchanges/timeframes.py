@@ -1,0 +1,38 @@
+"""Candle lengths: which ones an exchange offers, and how long they are."""
+
+from datetime import UTC, datetime, timedelta
+
+from exchanges.dialects import get_dialect
+
+TIMEFRAME_SECONDS = {
+    "1s": 1,
+    "1m": 60,
+    "3m": 180,
+    "5m": 300,
+    "15m": 900,
+    "30m": 1_800,
+    "1h": 3_600,
+    "4h": 14_400,
+    "1d": 86_400,
+}
+
+
+def timeframe_seconds(timeframe: str) -> int:
+    """Raises KeyError for a timeframe that Cardume does not know."""
+    return TIMEFRAME_SECONDS[timeframe]
+
+
+def supported_timeframes(exchange: str) -> tuple[str, ...]:
+    """The timeframes that this exchange has candles for, shortest first."""
+    return tuple(name for name in TIMEFRAME_SECONDS if name in get_dialect(exchange).timeframes)
+
+
+def last_closed_open(timeframe: str, now: datetime) -> datetime:
+    """The opening time of the newest candle that has closed at `now`; candles align to the epoch in UTC."""
+    seconds = timeframe_seconds(timeframe)
+    opened = int(now.timestamp()) // seconds * seconds - seconds
+    return datetime.fromtimestamp(opened, tz=UTC)
+
+
+def length_of(timeframe: str) -> timedelta:
+    return timedelta(seconds=timeframe_seconds(timeframe))

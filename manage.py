@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""Django's command line for Cardume; `manage.py up` runs every process of one machine."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+    from saas.environment import prepare_for
+
+    prepare_for(sys.argv[1:2])
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

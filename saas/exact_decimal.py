@@ -1,0 +1,46 @@
+"""A Decimal column that keeps every digit on both databases.
+
+Django's DecimalField is a REAL beyond 15 digits on SQLite; money must not be. Here SQLite stores plain text and
+PostgreSQL an unbounded numeric. Sums and comparisons of such columns are done in Python, never in SQL.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+MAX_DIGITS = 48
+DECIMAL_PLACES = 18
+
+
+def plain(value: Decimal) -> str:
+    """The shortest exact spelling without an exponent: 20, 0.00018, -1.5."""
+    return format(value.normalize() + 0, "f")
+
+
+class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  # the stub's parameters are its own plugin's
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("max_digits", MAX_DIGITS)
+        options.setdefault("decimal_places", DECIMAL_PLACES)
+        super().__init__(*args, **options)
+
+    def get_internal_type(self) -> str:
+        return "ExactDecimalField"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric" if connection.vendor == "postgresql" else "text"
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        exact = self.to_python(value)
+        if exact is None or connection.vendor == "postgresql":
+            return exact
+        return plain(exact)
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        if hasattr(value, "as_sql"):
+            return value
+        return self.get_db_prep_value(value, connection)
+
+    def from_db_value(self, value: Any, *_: Any) -> Decimal | None:
+        return None if value is None else Decimal(str(value))

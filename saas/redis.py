@@ -1,0 +1,14 @@
+"""The one connection pool to Redis. Redis is never the only copy of anything that matters."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from redis import Redis
+
+
+@lru_cache(maxsize=1)
+def get_redis() -> Redis:
+    """A thread-safe client that answers bytes, gives up after 2 s, and is shared by the whole process."""
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30, protocol=2
+    )

@@ -1,0 +1,240 @@
+"""Django's settings, all from the environment or `.env`; see the table in the README."""
+
+from datetime import timedelta
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from saas import environment
+
+env = environ.Env()
+DATA_DIR = environment.data_dir()
+BASE_DIR = environment.ROOT
+if environment.env_file().exists():
+    env.read_env(str(environment.env_file()), overwrite=False)
+
+
+def required(name: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. `python3 start.py` or `manage.py up` writes it to {environment.env_file()}."
+        )
+    return str(value)
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = required("SECRET_KEY")
+JWT_SIGNING_KEY = required("JWT_SIGNING_KEY")
+FIELD_ENCRYPTION_KEYS: list[str] = [key for key in required("FIELD_ENCRYPTION_KEYS").split(",") if key]
+INSTALLATION_ID = required("INSTALLATION_ID")
+
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
+# A server that others can reach is production: cookies over HTTPS only, and no demo user with a printed password.
+PRODUCTION = env.bool("PRODUCTION", default=not set(ALLOWED_HOSTS) <= {*LOOPBACK_HOSTS, "testserver"})
+DEMO = env.bool("DEMO", default=True) and not PRODUCTION
+DEMO_EMAIL = "demo@cardume.local"
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+
+WEB_HOST = env.str("WEB_HOST", default="127.0.0.1")
+WEB_PORT = env.int("WEB_PORT", default=8000)
+DASHBOARD_PORT = env.int("DASHBOARD_PORT", default=8501)
+PAPER_PORT = env.int("PAPER_PORT", default=8600)
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=16)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "saas.apps.SaasConfig",
+    "exchanges.apps.ExchangesConfig",
+    "users.apps.UsersConfig",
+    "trades.apps.TradesConfig",
+    "bots.apps.BotsConfig",
+]
+
+MIDDLEWARE = [
+    "saas.request_log.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "saas.urls"
+WSGI_APPLICATION = "saas.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_INIT}
+
+
+def database() -> dict[str, Any]:
+    """The default database: SQLite in WAL mode in DATA_DIR, or what DATABASE_URL names."""
+    config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cardume.sqlite3'}")
+    if config["ENGINE"].endswith("sqlite3"):
+        # Tests use a file as well: a database in memory has neither WAL nor a second writer.
+        test = {"NAME": str(DATA_DIR / "test.sqlite3")}
+        return {**config, "CONN_MAX_AGE": None, "OPTIONS": SQLITE_OPTIONS, "TEST": test}
+    pool = {"min_size": 1, "max_size": WORKER_CONCURRENCY + 8, "timeout": 20}
+    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+PAPER_EXCHANGE_URL = env.str("PAPER_EXCHANGE_URL", default=f"http://127.0.0.1:{PAPER_PORT}").rstrip("/")
+BYBIT_PAPER_URL = env.str("BYBIT_PAPER_URL", default="").rstrip("/")
+PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
+EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])
+SNAPSHOT_MAX_AGE_SECONDS = env.int("SNAPSHOT_MAX_AGE_SECONDS", default=5)
+MARKET_DATA_SUBSCRIPTIONS = "bots.subscriptions.active_subscriptions"
+
+AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "pt-br"
+LANGUAGES = [("pt-br", _("Portuguese (Brazil)")), ("en", _("English"))]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "saas.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "saas.ordering.StrictOrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {
+        "register": env.str("RATE_REGISTER", default="60/min"),
+        "login": env.str("RATE_LOGIN", default="120/min"),
+        "login-account": env.str("RATE_LOGIN_ACCOUNT", default="10/min"),
+        "calls": env.str("RATE_CALLS", default="1200/min"),
+        "exchange-check": env.str("RATE_EXCHANGE_CHECK", default="30/min"),
+    },
+    "DEFAULT_THROTTLE_CLASSES": ["saas.throttling.CallThrottle"],
+    "EXCEPTION_HANDLER": "saas.exception_handler.handle_exception",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+MAX_BOTS_PER_USER = env.int("MAX_BOTS_PER_USER", default=50)
+
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cardume",
+    "DESCRIPTION": "Many people's trading bots on one shared set of workers, each strictly its owner's.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api",
+}
+
+# Threads share a process: the cache is only for throttling counters, which every web process must see.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+LOG_DIR = DATA_DIR / "logs"
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "saas.logging.configure"
+LOGGING: dict[str, Any] = {"directory": LOG_DIR, "level": LOG_LEVEL}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT = PRODUCTION
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+# Inside the machine, probes ask over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"cardume-{INSTALLATION_ID}:"}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {
+    "check_active_bots": {
+        "task": "bots.tasks.check_active_bots",
+        "schedule": 1.0,
+        "options": {"expires": 1.0, "queue": "dispatch"},
+    },
+    "recover_orders": {
+        "task": "trades.tasks.recover_orders",
+        "schedule": 5.0,
+        "options": {"expires": 5.0, "queue": "recovery"},
+    },
+}
+CELERY_TASK_DEFAULT_QUEUE = "bots"

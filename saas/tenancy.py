@@ -1,0 +1,48 @@
+"""The one door to a user's data.
+
+Every model that belongs to a user has an `owner` and takes its manager from here. Whatever answers a user's request
+reaches rows through `owned_by(user)` or `get_owned`, so that a stranger's id is simply not there: a 404, the same as an
+id that never existed.
+"""
+
+from typing import Any, Self, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.http import Http404
+
+
+class OwnedQuerySet(models.QuerySet[Any]):
+    def owned_by(self, user: Any) -> Self:
+        """The rows of this user; none for anybody who is not signed in."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(owner_id=user.pk)
+
+
+OwnedManager = models.Manager.from_queryset(OwnedQuerySet)
+
+
+class Owned(models.Model):
+    """A row that belongs to exactly one user."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    objects = OwnedManager()
+
+    class Meta:
+        abstract = True
+
+
+Row = TypeVar("Row", bound=Owned)
+
+
+def get_owned(model: type[Row], user: Any, pk: Any) -> Row:
+    """The user's row with this id. Raises Http404 for a stranger's, a missing and a malformed id alike."""
+    try:
+        row: Row = model.objects.owned_by(user).get(pk=pk)
+    except (model.DoesNotExist, ValueError, TypeError, OverflowError):
+        raise Http404 from None
+    return row

@@ -1,0 +1,23 @@
+"""Every address the web process answers."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from saas import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("users.urls")),
+    path("api/", include("exchanges.urls")),
+    path("api/", include("bots.urls")),
+    path("api/", include("trades.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
+
+handler404 = "saas.errors.not_found"
+handler500 = "saas.errors.server_error"

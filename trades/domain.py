@@ -1,0 +1,96 @@
+"""The words of the order ledger, as plain frozen values. Units as in `exchanges.domain`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from exchanges.domain import Liquidity, Side
+
+
+class OrderStatus(StrEnum):
+    """The life of an order intent.
+
+    PLANNED → SENDING → OPEN / PARTIAL / FILLED / CANCELED / EXPIRED / REJECTED
+    SENDING → UNKNOWN → any of those, or NEVER_PLACED, or HELD. PLANNED → ABANDONED.
+    """
+
+    PLANNED = "PLANNED"
+    SENDING = "SENDING"
+    UNKNOWN = "UNKNOWN"
+    HELD = "HELD"
+    OPEN = "OPEN"
+    PARTIAL = "PARTIAL"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    NEVER_PLACED = "NEVER_PLACED"
+    ABANDONED = "ABANDONED"
+
+
+UNRESOLVED = frozenset(
+    {
+        OrderStatus.PLANNED,
+        OrderStatus.SENDING,
+        OrderStatus.UNKNOWN,
+        OrderStatus.HELD,
+        OrderStatus.OPEN,
+        OrderStatus.PARTIAL,
+    }
+)
+IN_DOUBT = frozenset({OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.HELD})
+
+
+class Leg(StrEnum):
+    """Whether an order opens a trade or closes it."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class TradeStatus(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class Reason(StrEnum):
+    """Why an order was wanted."""
+
+    BELOW_AVERAGE = "below_average"
+    TAKE_PROFIT = "take_profit"
+    STOP_LOSS = "stop_loss"
+    TRAILING_STOP = "trailing_stop"
+    BACK_TO_AVERAGE = "back_to_average"
+    CLOSE_ALL = "close_all"
+    ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """An order that the engine wants, quantised to the instrument. `decision_key` makes it unique for its bot."""
+
+    symbol: str
+    side: Side
+    leg: Leg
+    reason: Reason
+    quantity: Decimal
+    reference_price: Decimal
+    decision_key: str
+    trade_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFill:
+    """What P&L needs to know of one fill. `display_rate` is display currency per quote asset, None if unknown."""
+
+    exchange_fill_id: str
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    liquidity: Liquidity
+    executed_at: datetime
+    display_rate: Decimal | None
+    fee_rate: Decimal | None

@@ -1,0 +1,190 @@
+"""The order ledger's tables: intents, their fills, and the trades that the fills make.
+
+A Trade is a projection of its fills; `ledger` alone writes here. The constraints hold what must never happen, also when
+two workers, a repeated message or a restored backup try.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.domain import Liquidity, OrderType, Side
+from saas.exact_decimal import ExactDecimalField
+from saas.tenancy import Owned
+from trades.domain import IN_DOUBT, Leg, OrderStatus, Reason, TradeStatus
+from users.models import ExchangeAPIKey
+
+
+def choices(
+    enum: type[Side | OrderType | Liquidity | Leg | OrderStatus | Reason | TradeStatus],
+) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in enum]
+
+
+class Trade(Owned):
+    """One round trip of one bot in one symbol, from the first entry fill to the last exit fill."""
+
+    bot = models.ForeignKey("bots.BotConfiguration", on_delete=models.PROTECT, related_name="trades")
+    exchange_key = models.ForeignKey(ExchangeAPIKey, on_delete=models.PROTECT, related_name="+")
+    symbol = models.CharField(_("symbol"), max_length=30)
+    base = models.CharField(max_length=15)
+    quote = models.CharField(max_length=15)
+    status = models.CharField(
+        _("status"), max_length=10, choices=choices(TradeStatus), default=TradeStatus.OPEN.value
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True)
+    exit_reason = models.CharField(max_length=20, choices=choices(Reason), default="", blank=True)
+    quantity = ExactDecimalField(_("quantity bought, net of base fees"), default=0)
+    held_quantity = ExactDecimalField(_("quantity held"), default=0)
+    entry_price = ExactDecimalField(_("average entry price"), null=True)
+    exit_price = ExactDecimalField(_("average exit price"), null=True)
+    cost = ExactDecimalField(_("cost"), default=0)
+    proceeds = ExactDecimalField(_("proceeds"), default=0)
+    fees = ExactDecimalField(_("fees in quote"), default=0)
+    realised_pnl = ExactDecimalField(_("realised P&L"), default=0)
+    realised_pnl_display = ExactDecimalField(_("realised P&L in display currency"), null=True)
+    display_currency = models.CharField(max_length=10)
+    display_rate = ExactDecimalField(null=True)
+    dust = ExactDecimalField(_("dust"), default=0)
+    dust_cost = ExactDecimalField(default=0)
+    peak_price = ExactDecimalField(_("highest price since the entry"), null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("trade")
+        verbose_name_plural = _("trades")
+        ordering = ["-opened_at", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-opened_at"]),
+            models.Index(fields=["owner", "status"]),
+            models.Index(fields=["bot", "status"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot", "symbol"], condition=Q(status=TradeStatus.OPEN.value), name="one_open_trade"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.status} #{self.pk}"
+
+
+class Order(Owned):
+    """One intent and what became of it. `client_order_id` is used for one send, ever."""
+
+    bot = models.ForeignKey("bots.BotConfiguration", on_delete=models.PROTECT, related_name="orders")
+    exchange_key = models.ForeignKey(ExchangeAPIKey, on_delete=models.PROTECT, related_name="+")
+    trade = models.ForeignKey(Trade, on_delete=models.PROTECT, null=True, related_name="orders")
+    symbol = models.CharField(_("symbol"), max_length=30)
+    base = models.CharField(max_length=15)
+    quote = models.CharField(max_length=15)
+    side = models.CharField(_("side"), max_length=4, choices=choices(Side))
+    type = models.CharField(_("type"), max_length=6, choices=choices(OrderType))
+    leg = models.CharField(_("leg"), max_length=5, choices=choices(Leg))
+    reason = models.CharField(_("reason"), max_length=20, choices=choices(Reason))
+    status = models.CharField(
+        _("status"), max_length=12, choices=choices(OrderStatus), default=OrderStatus.PLANNED.value
+    )
+    quantity = ExactDecimalField(_("quantity"))
+    filled_quantity = ExactDecimalField(_("filled quantity"), default=0)
+    limit_price = ExactDecimalField(_("limit price"), null=True)
+    reference_price = ExactDecimalField(_("price at the decision"))
+    client_order_id = models.CharField(_("client order id"), max_length=36)
+    exchange_order_id = models.CharField(_("exchange order id"), max_length=64, null=True)
+    decision_key = models.CharField(max_length=120)
+    lease_token = models.BigIntegerField()
+    display_currency = models.CharField(max_length=10)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    signed_at = models.DateTimeField(null=True)
+    receive_window_ms = models.PositiveIntegerField(default=5000)
+    lease_until = models.DateTimeField(
+        help_text="Until then the sender owns the order; afterwards recovery does."
+    )
+    in_doubt_since = models.DateTimeField(_("in doubt since"), null=True)
+    not_found_count = models.PositiveIntegerField(default=0)
+    next_look_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    refusal_code = models.CharField(max_length=40, default="", blank=True)
+    refusal_reason = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["status", "lease_until"]),
+            models.Index(fields=["bot", "symbol", "status"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["exchange_key", "client_order_id"], name="client_order_id_once"),
+            models.UniqueConstraint(
+                fields=["exchange_key", "symbol", "exchange_order_id"], name="exchange_order_id_once"
+            ),
+            models.UniqueConstraint(fields=["bot", "decision_key"], name="one_intent_per_decision"),
+            models.UniqueConstraint(
+                fields=["bot", "symbol"],
+                condition=Q(
+                    leg=Leg.ENTRY.value,
+                    status__in=sorted(
+                        s.value
+                        for s in IN_DOUBT | {OrderStatus.PLANNED, OrderStatus.OPEN, OrderStatus.PARTIAL}
+                    ),
+                ),
+                name="one_unresolved_entry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.symbol} {self.status} {self.client_order_id}"
+
+
+class Fill(Owned):
+    """One execution, imported by the exchange's own id. The display rate is the one of its moment, for ever."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
+    exchange_key = models.ForeignKey(ExchangeAPIKey, on_delete=models.PROTECT, related_name="+")
+    symbol = models.CharField(max_length=30)
+    exchange_fill_id = models.CharField(max_length=64)
+    side = models.CharField(max_length=4, choices=choices(Side))
+    price = ExactDecimalField()
+    quantity = ExactDecimalField()
+    fee = ExactDecimalField()
+    fee_asset = models.CharField(max_length=15)
+    fee_rate = ExactDecimalField(
+        null=True, help_text="Quote asset per fee asset, for a fee in a third asset."
+    )
+    liquidity = models.CharField(max_length=5, choices=choices(Liquidity))
+    executed_at = models.DateTimeField()
+    display_currency = models.CharField(max_length=10)
+    display_rate = ExactDecimalField(null=True, help_text="Display currency per quote asset.")
+    imported_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("fill")
+        verbose_name_plural = _("fills")
+        ordering = ["executed_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exchange_key", "symbol", "exchange_fill_id"], name="exchange_fill_id_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.quantity} {self.symbol} at {self.price}"
+
+
+class Lease(models.Model):
+    """Who runs a bot now. A conditional UPDATE takes it; the token fences off a process that wakes up late."""
+
+    bot = models.OneToOneField(
+        "bots.BotConfiguration", on_delete=models.CASCADE, primary_key=True, related_name="lease"
+    )
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"lease {self.token} of bot {self.bot_id}"

@@ -1,0 +1,122 @@
+"""Who uses Cardume, and the exchange keys they entrust to it."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.domain import Environment, Venue
+from saas.tenancy import Owned
+
+
+class Language(models.TextChoices):
+    PORTUGUESE = "pt-br", _("Portuguese (Brazil)")
+    ENGLISH = "en", _("English")
+
+
+class Currency(models.TextChoices):
+    """What amounts are shown in; each is an asset that the exchanges have a rate for."""
+
+    BRL = "BRL", _("Brazilian real (BRL)")
+    USDT = "USDT", _("Tether dollar (USDT)")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_login(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=self.normalize_login(username or ""))
+
+    @staticmethod
+    def normalize_login(email: str) -> str:
+        return email.strip().lower()
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(_("e-mail"), unique=True)
+    language = models.CharField(
+        _("language"), max_length=5, choices=Language.choices, default=Language.PORTUGUESE
+    )
+    display_currency = models.CharField(
+        _("display currency"), max_length=10, choices=Currency.choices, default=Currency.BRL
+    )
+    is_staff = models.BooleanField(_("operator"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class KeyState(models.TextChoices):
+    UNCHECKED = "unchecked", _("not checked yet")
+    VALID = "valid", _("valid")
+    REFUSED = "refused", _("refused: it may withdraw or transfer")
+    INVALID = "invalid", _("invalid: the exchange does not accept it")
+    UNDECRYPTABLE = "undecryptable", _("cannot be decrypted: enter it again")
+
+
+class ExchangeAPIKey(Owned):
+    """One user's key at one exchange. The secrets are in `ciphertext` only, bound to their owner; see encryption.
+
+    A deleted key keeps its row, for the orders that were placed with it, but not its ciphertext.
+    """
+
+    exchange = models.CharField(_("exchange"), max_length=20)
+    environment = models.CharField(
+        _("environment"), max_length=10, choices=[(e.value, e.value) for e in Environment]
+    )
+    label = models.CharField(_("label"), max_length=60)
+    ciphertext = models.TextField(editable=False, default="")
+    masked = models.CharField(_("API key"), max_length=12, editable=False)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    state = models.CharField(
+        _("state"), max_length=15, choices=KeyState.choices, default=KeyState.UNCHECKED, editable=False
+    )
+    state_detail = models.CharField(_("details"), max_length=300, default="", blank=True, editable=False)
+    permissions = models.JSONField(_("permissions"), default=dict, blank=True, editable=False)
+    balances = models.JSONField(_("balances"), default=dict, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("checked at"), null=True, editable=False)
+    halted_at = models.DateTimeField(_("halted at"), null=True, editable=False)
+    halt_reason = models.CharField(_("halt reason"), max_length=300, default="", blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("exchange key")
+        verbose_name_plural = _("exchange keys")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "exchange", "environment", "fingerprint"],
+                condition=models.Q(deleted_at=None),
+                name="key_once_per_owner",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.masked}"
+
+    @property
+    def venue(self) -> Venue:
+        return Venue(self.exchange, Environment(self.environment))
