@@ -1,7 +1,7 @@
 """A paper exchange: simulated spot trading over real HTTP, as a process of its own with its own storage.
 
-It imports nothing else of the platform and nothing imports it: clients reach it only over HTTP, so what works here
-works against a real venue once the base URL and the keys change.
+It imports nothing else of the platform and nothing imports it: clients reach it only over HTTP, so what works
+here works against a real venue once the base URL and the keys change.
 
 Layers, each importing only those before it:
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .orders import ZERO
 
 
-class InsufficientBalance(Exception):
+class InsufficientBalanceError(Exception):
     """The account does not hold what the action needs."""
 
 
@@ -31,12 +31,12 @@ class BalanceChange:
         self.deltas[asset] = Balance(before.free + free, before.locked + locked)
 
     def apply_to(self, balances: Mapping[str, Balance]) -> dict[str, Balance]:
-        """The new balances of the assets touched. Raises InsufficientBalance before anything would go below zero."""
+        """The new balances of the assets touched. Raises InsufficientBalanceError if one would go below zero."""
         after = {}
         for asset, delta in self.deltas.items():
             before = balances.get(asset, NO_BALANCE)
             changed = Balance(before.free + delta.free, before.locked + delta.locked)
             if changed.free < 0 or changed.locked < 0:
-                raise InsufficientBalance(asset)
+                raise InsufficientBalanceError(asset)
             after[asset] = changed
         return after

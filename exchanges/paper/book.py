@@ -1,8 +1,8 @@
 """The synthetic order book around a price: deterministic in (symbol, price, second), nothing stored.
 
-The spread is about one basis point, at least two ticks, and levels lie about one basis point apart; the amount offered
-grows with the distance. Every order meets the full book of its second: orders do not use up each other's liquidity, so
-no account's trading moves another's prices.
+The spread is about one basis point, at least two ticks, and levels lie about one basis point apart; the
+amount offered grows with the distance. Every order meets the full book of its second: orders do not use up
+each other's liquidity, so no account's trading moves another's prices.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """The exchange itself: accounts, orders and their settlement over one market and one store.
 
-Every method runs to its end without giving way, on one thread, and commits before it returns, so changes are serial
-and what a client was told is on disk. Memory holds only a copy of the open orders, refreshed after each commit.
+Every method runs to its end without giving way, on one thread, and commits before it returns, so changes are
+serial and what a client was told is on disk. Memory holds only a copy of the open orders, refreshed after
+each commit.
 """
 
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from .instruments import Instrument
 from .market import Market
 from .matching import Execution, fill_resting, match_order, request_of, within_budget
 from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
-from .prices.source import PricesUnavailable
-from .rules import MAX_OPEN_ORDERS, RuleViolation, check_order
+from .prices.source import PricesUnavailableError
+from .rules import MAX_OPEN_ORDERS, RuleViolationError, check_order
 from .settlement import Settlement, close_order, new_order, reserve, settle_executions
 from .store import Store
 
@@ -25,19 +26,19 @@ from .store import Store
 _DEFERRED_MARGIN = Decimal("1.05")
 
 
-class DuplicateOrder(Exception):
+class DuplicateOrderError(Exception):
     """An open order of the account has this client order id."""
 
 
-class WouldTakeLiquidity(Exception):
+class WouldTakeLiquidityError(Exception):
     """A maker-only order would trade at once."""
 
 
-class UnknownOrder(Exception):
+class UnknownOrderError(Exception):
     """The account has no such order."""
 
 
-class OrderClosed(Exception):
+class OrderClosedError(Exception):
     """The order has already ended and cannot be canceled."""
 
 
@@ -65,19 +66,19 @@ class Exchange:
         book = self.market.book(instrument)
         check_order(instrument, request, instrument.price(book.ticks))
         if self.store.has_open_client_id(account.id, request.client_order_id):
-            raise DuplicateOrder(request.client_order_id)
+            raise DuplicateOrderError(request.client_order_id)
         is_maker_only = request.type is OrderType.LIMIT_MAKER and request.price is not None
         if is_maker_only and book.crosses(request.side, instrument.to_ticks(request.price or ZERO)):
-            raise WouldTakeLiquidity(request.client_order_id)
+            raise WouldTakeLiquidityError(request.client_order_id)
 
     def place(
         self, account: Account, request: OrderRequest, defer_ms: int | None = None
     ) -> tuple[Order, list[Fill]]:
         """Accept an order and execute what can be executed at once.
 
-        With `defer_ms` it is accepted as NEW and meets the market only that much later. Raises UnknownSymbol,
-        RuleViolation, DuplicateOrder, WouldTakeLiquidity, InsufficientBalance or PricesUnavailable, and then nothing
-        has changed.
+        With `defer_ms` it is accepted as NEW and meets the market only that much later. Raises
+        UnknownSymbolError, RuleViolationError, DuplicateOrderError, WouldTakeLiquidityError,
+        InsufficientBalanceError or PricesUnavailableError, and then nothing has changed.
         """
         self.settle()
         self.check(account, request)
@@ -86,10 +87,10 @@ class Exchange:
         self._remember(order)
         return order, fills
 
-    def cancel(self, account: Account, order: Order) -> Order:
-        """End an open order. Raises OrderClosed when it has ended already."""
+    def cancel(self, order: Order) -> Order:
+        """End an open order. Raises OrderClosedError when it has ended already."""
         if not order.is_open:
-            raise OrderClosed(str(order.id))
+            raise OrderClosedError(str(order.id))
         instrument = self.market.known_instrument(order.symbol)
         settlement = close_order(instrument, order, OrderStatus.CANCELED, self.market.now_ms())
         with self.store.transaction():
@@ -100,7 +101,7 @@ class Exchange:
     def find_order(
         self, account: Account, symbol: str, order_id: int | None, client_order_id: str | None
     ) -> Order:
-        """The order with this id, or the newest with this client id. Raises UnknownOrder."""
+        """The order with this id, or the newest with this client id. Raises UnknownOrderError."""
         self.settle()
         if order_id is not None:
             found = self.store.find_order(account.id, symbol, order_id)
@@ -109,7 +110,7 @@ class Exchange:
         else:
             found = self.store.find_by_client_id(account.id, symbol, client_order_id or "")
         if found is None:
-            raise UnknownOrder(symbol)
+            raise UnknownOrderError(symbol)
         return found
 
     def balances(self, account: Account) -> dict[str, Balance]:
@@ -134,7 +135,7 @@ class Exchange:
         for order in orders:
             try:
                 settlements = list(self._settlements(order, start, now_ms))
-            except PricesUnavailable:
+            except PricesUnavailableError:
                 return
             if settlements:
                 self._commit_settlements(settlements)
@@ -194,7 +195,7 @@ class Exchange:
         instrument, executions = book.instrument, match_order(book, request)
         order = new_order(instrument, account.id, request, executions, now)
         if order.can_rest and self._count_open(account, request.symbol) >= MAX_OPEN_ORDERS:
-            raise RuleViolation("MAX_NUM_ORDERS")
+            raise RuleViolationError("MAX_NUM_ORDERS")
         if defer_ms is not None:
             order = self._defer(instrument, order, now + defer_ms)
             self._change_balances(account.id, reserve(instrument, order))
@@ -204,7 +205,7 @@ class Exchange:
         return self._record_new(settlement.order, settlement.fills)
 
     def _defer(self, instrument: Instrument, order: Order, until: int) -> Order:
-        """Hold an order from the market; a buy at an unknown price reserves some more than it would cost now."""
+        """Hold an order from the market; a market buy reserves more than it would cost now."""
         if order.type is OrderType.MARKET and order.side is Side.BUY and not order.quote_quantity:
             free = self.store.list_balances(order.account_id).get(instrument.quote, NO_BALANCE).free
             order = replace(order, locked=max(order.locked, min(free, order.locked * _DEFERRED_MARGIN)))

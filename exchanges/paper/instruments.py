@@ -8,9 +8,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 class Instrument:
     """One spot pair.
 
-    Prices and quantities are Decimals at the edges and whole numbers of ticks and lots inside, so no arithmetic on them
-    rounds. `base_price` is the level a simulated price returns to; `volatility` scales its moves (1 = bitcoin's).
-    `legs` names the two pairs whose product this one follows (BTCBRL: BTCUSDT and USDTBRL).
+    Prices and quantities are Decimals at the edges and whole numbers of ticks and lots inside, so no
+    arithmetic on them rounds. `base_price` is the level a simulated price returns to; `volatility` scales its
+    moves (1 = bitcoin's). `legs` names the two pairs whose product this one follows (BTCBRL: BTCUSDT and
+    USDTBRL).
     """
 
     symbol: str
@@ -22,7 +23,7 @@ class Instrument:
     base_price: Decimal
     volatility: float
     legs: tuple[str, str] | None = None
-    max_quantity: Decimal = Decimal("9000000")
+    max_quantity: Decimal = Decimal(9_000_000)
     price_decimals: int = field(init=False)
     quantity_decimals: int = field(init=False)
 

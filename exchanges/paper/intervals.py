@@ -45,8 +45,8 @@ def select_opens(
 ) -> range:
     """Opening seconds of the candles a query asks for, oldest first, at most `limit`.
 
-    `first` and `now` bound the market's history in seconds. With a start the oldest candles from it are taken, without
-    one the newest.
+    `first` and `now` bound the market's history in seconds. With a start the oldest candles from it are
+    taken, without one the newest.
     """
     newest = interval.open_at(now if end_ms is None else min(now, end_ms // 1000))
     lowest = interval.open_at(first + interval.seconds - 1)

@@ -10,12 +10,12 @@ from .prices.source import PriceSource
 AVERAGE_MINUTES = 5
 
 
-class UnknownSymbol(Exception):
+class UnknownSymbolError(Exception):
     """No listed pair has this symbol."""
 
 
 class Market:
-    """Prices at market time. Methods that need a price raise PricesUnavailable when there is none."""
+    """Prices at market time. Methods that need a price raise PricesUnavailableError when there is none."""
 
     def __init__(self, instruments: dict[str, Instrument], source: PriceSource, clock: Clock) -> None:
         self._instruments = instruments
@@ -39,7 +39,7 @@ class Market:
     def instrument(self, symbol: str) -> Instrument:
         found = self._instruments.get(symbol)
         if found is None or not self.source.is_listed(found):
-            raise UnknownSymbol(symbol)
+            raise UnknownSymbolError(symbol)
         return found
 
     def assets(self) -> set[str]:

@@ -83,7 +83,7 @@ def within_limit(book: Book, side: Side, limit_ticks: int) -> list[Level]:
 
 
 def fill_resting(book: Book, side: Side, limit_ticks: int, lots: int) -> int:
-    """Lots of a resting order that trade in this second: what the other side offers at its price or better."""
+    """Lots of a resting order that trade in this second: what is offered at its price or better."""
     return min(lots, sum(level.lots for level in within_limit(book, side, limit_ticks)))
 
 

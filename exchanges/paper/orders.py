@@ -39,7 +39,8 @@ OPEN_STATUSES = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 class OrderRequest:
     """What a client asks for.
 
-    `quantity` is in the base asset; a market order may give `quote_quantity` instead. `price` belongs to limit orders.
+    `quantity` is in the base asset; a market order may give `quote_quantity` instead. `price` belongs to
+    limit orders.
     """
 
     symbol: str
@@ -56,8 +57,8 @@ class OrderRequest:
 class Order:
     """An accepted order. Times in milliseconds of market time.
 
-    `locked` is what it still holds back of the asset it spends. `deferred_until` is set while it is accepted but held
-    from the market. `quantity` of a market order by quote amount is what it bought or sold.
+    `locked` is what it still holds back of the asset it spends. `deferred_until` is set while it is accepted
+    but held from the market. `quantity` of a market order by quote amount is what it bought or sold.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""The trading rules of a pair: price and quantity grid, sizes, notional. Named as the venues name their filters."""
+"""The trading rules of a pair: grids, sizes, notional. Named as the venues name their filters."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ MAX_PRICE_TICKS = 10**9
 MARKET_MAX_DIVISOR = 20
 
 
-class RuleViolation(Exception):
+class RuleViolationError(Exception):
     """An order that breaks a rule of its pair; `rule` names it (PRICE_FILTER, LOT_SIZE, NOTIONAL …)."""
 
     def __init__(self, rule: str) -> None:
@@ -32,28 +32,28 @@ def check_order(instrument: Instrument, request: OrderRequest, current: Decimal)
             request.type is OrderType.MARKET
             and request.quantity > instrument.max_quantity / MARKET_MAX_DIVISOR
         ):
-            raise RuleViolation("MARKET_LOT_SIZE")
+            raise RuleViolationError("MARKET_LOT_SIZE")
     check_notional(instrument, _worth(request, current), request.type)
 
 
 def check_price(instrument: Instrument, request: OrderRequest, current: Decimal) -> None:
     price = request.price or Decimal(0)
     if price % instrument.tick_size or not instrument.tick_size <= price <= instrument.price(MAX_PRICE_TICKS):
-        raise RuleViolation("PRICE_FILTER")
+        raise RuleViolationError("PRICE_FILTER")
     if not current * PERCENT_DOWN <= price <= current * PERCENT_UP:
-        raise RuleViolation("PERCENT_PRICE_BY_SIDE")
+        raise RuleViolationError("PERCENT_PRICE_BY_SIDE")
 
 
 def check_quantity(instrument: Instrument, quantity: Decimal) -> None:
     if quantity % instrument.lot_size or not instrument.lot_size <= quantity <= instrument.max_quantity:
-        raise RuleViolation("LOT_SIZE")
+        raise RuleViolationError("LOT_SIZE")
 
 
 def check_notional(instrument: Instrument, notional: Decimal, order_type: OrderType) -> None:
     if notional < instrument.min_notional:
-        raise RuleViolation("NOTIONAL")
+        raise RuleViolationError("NOTIONAL")
     if order_type is not OrderType.MARKET and notional > MAX_NOTIONAL:
-        raise RuleViolation("NOTIONAL")
+        raise RuleViolationError("NOTIONAL")
 
 
 def _worth(request: OrderRequest, current: Decimal) -> Decimal:

@@ -1,7 +1,7 @@
-"""What executions and closings do to an order and to balances. Pure: an order in, a new order and changes out.
+"""What executions and closings do to orders and balances. Pure: an order in, a new one and changes out.
 
-An order holds back (`locked`) what it may still spend: quote for a buy, base for a sell. Executions spend from what is
-held back; whatever the order no longer needs returns to the free balance in the same change.
+An order holds back (`locked`) what it may still spend: quote for a buy, base for a sell. Executions spend
+from what is held back; whatever the order no longer needs returns to the free balance in the same change.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from .balances import BalanceChange
 from .instruments import Instrument
 from .matching import Execution, total_lots, total_value
 from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
-from .rules import RuleViolation
+from .rules import RuleViolationError
 
 FEE_RATE = Decimal("0.001")
 _FEE_STEP = Decimal("0.00000001")
@@ -45,7 +45,7 @@ def new_order(
     """The order a request makes, nothing executed yet, holding back all it may spend."""
     quantity = request.quantity or instrument.quantity(total_lots(executions))
     if not quantity:
-        raise RuleViolation("LOT_SIZE")
+        raise RuleViolationError("LOT_SIZE")
     return Order(
         id=0,
         account_id=account_id,

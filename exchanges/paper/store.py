@@ -5,11 +5,12 @@ WAL with synchronous=NORMAL: a committed transaction survives the process being 
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from .accounts import Account
 from .balances import Balance
@@ -23,20 +24,23 @@ CREATE TABLE IF NOT EXISTS deposits (
     account_id INTEGER NOT NULL REFERENCES accounts, asset TEXT NOT NULL, amount TEXT NOT NULL,
     PRIMARY KEY (account_id, asset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS balances (
-    account_id INTEGER NOT NULL REFERENCES accounts, asset TEXT NOT NULL, free TEXT NOT NULL, locked TEXT NOT NULL,
+    account_id INTEGER NOT NULL REFERENCES accounts, asset TEXT NOT NULL,
+    free TEXT NOT NULL, locked TEXT NOT NULL,
     PRIMARY KEY (account_id, asset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS orders (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts, symbol TEXT NOT NULL,
-    client_order_id TEXT NOT NULL, side TEXT NOT NULL, type TEXT NOT NULL, time_in_force TEXT NOT NULL,
-    price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL, executed_quantity TEXT NOT NULL,
-    executed_quote TEXT NOT NULL, status TEXT NOT NULL, locked TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts,
+    symbol TEXT NOT NULL, client_order_id TEXT NOT NULL, side TEXT NOT NULL, type TEXT NOT NULL,
+    time_in_force TEXT NOT NULL, price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL,
+    executed_quantity TEXT NOT NULL, executed_quote TEXT NOT NULL, status TEXT NOT NULL,
+    locked TEXT NOT NULL, created_ms INTEGER NOT NULL,
     updated_ms INTEGER NOT NULL, deferred_until INTEGER);
 CREATE INDEX IF NOT EXISTS orders_by_account ON orders (account_id, symbol, id);
 CREATE INDEX IF NOT EXISTS orders_by_client_id ON orders (account_id, client_order_id);
 CREATE INDEX IF NOT EXISTS open_orders ON orders (account_id) WHERE status IN ('NEW', 'PARTIALLY_FILLED');
 CREATE TABLE IF NOT EXISTS fills (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders, account_id INTEGER NOT NULL,
-    symbol TEXT NOT NULL, price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders,
+    account_id INTEGER NOT NULL, symbol TEXT NOT NULL, price TEXT NOT NULL,
+    quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL,
     fee TEXT NOT NULL, fee_asset TEXT NOT NULL, time_ms INTEGER NOT NULL, is_buyer INTEGER NOT NULL,
     is_maker INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS fills_by_account ON fills (account_id, symbol, id);
@@ -47,6 +51,8 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 _ORDER_COLUMNS = tuple(field.name for field in fields(Order))
 _FILL_COLUMNS = tuple(field.name for field in fields(Fill))
+_ORDER_AMOUNTS = ("price", "quantity", "quote_quantity", "executed_quantity", "executed_quote", "locked")
+_FILL_AMOUNTS = ("price", "quantity", "quote_quantity", "fee")
 _OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
 
 
@@ -83,9 +89,10 @@ class Store:
         self._connection.execute("REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def add_account(self, account: Account, balances: dict[str, Decimal]) -> int:
-        """Store a new account and what it starts with; the id of `account` is ignored, the real one returned."""
+        """Store a new account (its id is ignored) with what it starts with, and return its id."""
         cursor = self._connection.execute(
-            "INSERT INTO accounts (api_key, secret_key, label, permissions, created_ms) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO accounts (api_key, secret_key, label, permissions, created_ms)"
+            " VALUES (?, ?, ?, ?, ?)",
             (
                 account.api_key,
                 account.secret_key,
@@ -102,10 +109,11 @@ class Store:
 
     def find_account(self, api_key: str) -> Account | None:
         row = self._connection.execute(
-            "SELECT id, api_key, secret_key, label, permissions, created_ms, revoked FROM accounts WHERE api_key = ?",
+            "SELECT id, api_key, secret_key, label, permissions, created_ms, revoked FROM accounts"
+            " WHERE api_key = ?",
             (api_key,),
         ).fetchone()
-        return Account(*row[:4], json.loads(row[4]), row[5], bool(row[6])) if row else None
+        return _read_account(row) if row else None
 
     def update_account(self, account: Account) -> None:
         self._connection.execute(
@@ -135,8 +143,8 @@ class Store:
 
     def update_order(self, order: Order) -> None:
         self._connection.execute(
-            "UPDATE orders SET quantity = ?, executed_quantity = ?, executed_quote = ?, status = ?, locked = ?,"
-            " updated_ms = ?, deferred_until = ? WHERE id = ?",
+            "UPDATE orders SET quantity = ?, executed_quantity = ?, executed_quote = ?, status = ?,"
+            " locked = ?, updated_ms = ?, deferred_until = ? WHERE id = ?",
             (
                 str(order.quantity),
                 str(order.executed_quantity),
@@ -176,25 +184,43 @@ class Store:
         return self._orders(f"account_id = ? AND {_OPEN} AND symbol = ? ORDER BY id", (account_id, symbol))
 
     def list_orders(
-        self, account_id: int, symbol: str, from_id: int | None, start: int, end: int, limit: int
+        self, account_id: int, symbol: str, from_id: int | None, start: int | None, end: int, limit: int
     ) -> list[Order]:
-        """With `from_id` the oldest orders from it, else the newest created between the two times; oldest first."""
-        known = "account_id = ? AND symbol = ? AND created_ms BETWEEN ? AND ?"
-        if from_id is not None:
-            return self._orders(
-                f"{known} AND id >= ? ORDER BY id LIMIT ?", (account_id, symbol, start, end, from_id, limit)
-            )
-        newest = self._orders(f"{known} ORDER BY id DESC LIMIT ?", (account_id, symbol, start, end, limit))
-        return newest[::-1]
+        """The oldest orders from an id or a creation time on, without either the newest; oldest first."""
+        oldest = from_id is not None or start is not None
+        direction = "ASC" if oldest else "DESC"
+        found = self._orders(
+            f"account_id = ? AND symbol = ? AND id >= ? AND created_ms BETWEEN ? AND ? ORDER BY id {direction} LIMIT ?",
+            (account_id, symbol, from_id or 0, start or 0, end, limit),
+        )
+        return found if oldest else found[::-1]
 
     def list_account_orders(self, account_id: int) -> list[Order]:
         return self._orders("account_id = ? ORDER BY id", (account_id,))
 
-    def list_fills(self, condition: str, values: Iterable[str | int]) -> list[Fill]:
-        """Fills matching a condition of this program's own making, with its placeholders' values."""
-        names = ", ".join(_FILL_COLUMNS)
-        rows = self._connection.execute(f"SELECT {names} FROM fills WHERE {condition}", tuple(values))  # noqa: S608
-        return [_read_fill(row) for row in rows]
+    def list_fills(
+        self,
+        account_id: int,
+        symbol: str,
+        *,
+        order_id: int | None,
+        from_id: int | None,
+        start: int | None,
+        end: int,
+        limit: int,
+    ) -> list[Fill]:
+        """The oldest fills from an id or a time on, without either the newest; oldest first."""
+        oldest = from_id is not None or start is not None
+        direction = "ASC" if oldest else "DESC"
+        found = self._fills(
+            "account_id = ? AND symbol = ? AND id >= ? AND time_ms BETWEEN ? AND ?"
+            f" AND (order_id = ? OR ? IS NULL) ORDER BY id {direction} LIMIT ?",
+            (account_id, symbol, from_id or 0, start or 0, end, order_id, order_id, limit),
+        )
+        return found if oldest else found[::-1]
+
+    def list_account_fills(self, account_id: int) -> list[Fill]:
+        return self._fills("account_id = ? ORDER BY id", (account_id,))
 
     def add_pin(self, symbol: str, second: int, ticks: int | None) -> None:
         self._connection.execute("REPLACE INTO pins VALUES (?, ?, ?)", (symbol, second, ticks))
@@ -210,41 +236,32 @@ class Store:
         cursor = self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", texts)  # noqa: S608
         return int(cursor.lastrowid or 0)
 
+    def _fills(self, condition: str, values: tuple[str | int | None, ...]) -> list[Fill]:
+        names = ", ".join(_FILL_COLUMNS)
+        rows = self._connection.execute(f"SELECT {names} FROM fills WHERE {condition}", values)  # noqa: S608
+        return [_read_fill(row) for row in rows]
+
     def _orders(self, condition: str, values: tuple[str | int, ...]) -> list[Order]:
         names = ", ".join(_ORDER_COLUMNS)
         rows = self._connection.execute(f"SELECT {names} FROM orders WHERE {condition}", values)  # noqa: S608
         return [_read_order(row) for row in rows]
 
 
-def _read_order(row: tuple[str, ...]) -> Order:
-    amounts = [Decimal(text) for text in row[7:12]]
-    return Order(
-        int(row[0]),
-        int(row[1]),
-        row[2],
-        row[3],
-        Side(row[4]),
-        OrderType(row[5]),
-        TimeInForce(row[6]),
-        *amounts,
-        OrderStatus(row[12]),
-        Decimal(row[13]),
-        int(row[14]),
-        int(row[15]),
-        None if row[16] is None else int(row[16]),
-    )
+def _read_account(row: tuple[Any, ...]) -> Account:
+    return Account(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], bool(row[6]))
 
 
-def _read_fill(row: tuple[str, ...]) -> Fill:
-    amounts = [Decimal(text) for text in row[4:8]]
-    return Fill(
-        int(row[0]),
-        int(row[1]),
-        int(row[2]),
-        row[3],
-        *amounts,
-        row[8],
-        int(row[9]),
-        bool(row[10]),
-        bool(row[11]),
-    )
+def _read_order(row: tuple[Any, ...]) -> Order:
+    record = dict(zip(_ORDER_COLUMNS, row, strict=True))
+    record |= {name: Decimal(record[name]) for name in _ORDER_AMOUNTS}
+    record["side"], record["type"] = Side(record["side"]), OrderType(record["type"])
+    record["time_in_force"] = TimeInForce(record["time_in_force"])
+    record["status"] = OrderStatus(record["status"])
+    return Order(**record)
+
+
+def _read_fill(row: tuple[Any, ...]) -> Fill:
+    record = dict(zip(_FILL_COLUMNS, row, strict=True))
+    record |= {name: Decimal(record[name]) for name in _FILL_AMOUNTS}
+    record["is_buyer"], record["is_maker"] = bool(record["is_buyer"]), bool(record["is_maker"])
+    return Fill(**record)

@@ -1,9 +1,9 @@
 """A seeded library of one-hour price paths, the fast part of the random walk.
 
-Each path is an Ornstein-Uhlenbeck process (log price, one value per second) pinned to zero at both ends of the hour, so
-that any sequence of paths joins without a jump. Because the library is finite, the points where a path can reach an
-extreme under any added slope (its convex hulls) are found once, and the high and low of an hour cost a few dozen
-evaluations instead of 3,600.
+Each path is an Ornstein-Uhlenbeck process (log price, one value per second) pinned to zero at both ends of
+the hour, so that any sequence of paths joins without a jump. Because the library is finite, the points where
+a path can reach an extreme under any added slope (its convex hulls) are found once, and the high and low of
+an hour cost a few dozen evaluations instead of 3,600.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from itertools import accumulate
 
 HOUR = 3600
 PATHS = 128
-# Per-second volatility and the seconds over which a deviation decays: a standard deviation of about 0.4 percent
-# around the slow level, enough that dips of 0.1 % and swings of 0.5 % come every few minutes.
+# Per-second volatility and the seconds over which a deviation decays: a standard deviation of about 0.4
+# percent around the slow level, enough that dips of 0.1 % and swings of 0.5 % come every few minutes.
 _SIGMA = 0.00025
 _REVERSION_SECONDS = 600
 

@@ -10,15 +10,15 @@ from ..intervals import Interval
 DAY = 86_400
 
 
-class PricesUnavailable(Exception):
+class PricesUnavailableError(Exception):
     """No current price is known: nothing may be quoted or traded until there is one again."""
 
 
 class PriceSource(Protocol):
     """Prices by market second. All seconds are whole, since the epoch; ranges exclude their end.
 
-    `kind` is the name of the mode; `simulated` says whether prices are made up; `message` tells people what they look
-    at, or why `ready` is false. Methods raise PricesUnavailable when the price is not known.
+    `kind` is the name of the mode; `simulated` says whether prices are made up; `message` tells people what
+    they look at, or why `ready` is false. Methods raise PricesUnavailableError when the price is not known.
     """
 
     kind: str

@@ -2,10 +2,11 @@
 
     log price = log base price + slow level + path
 
-The slow level is a first-order autoregression on whole hours (a sum of the last 240 hashed innovations), interpolated
-inside the hour. The path is one of a library of one-hour Ornstein-Uhlenbeck paths, chosen and mirrored by hash. Nothing
-is stored and nothing depends on when it is asked, so a restart shows the same history. A crossed pair (BTCBRL) adds the
-slow level of its second leg to everything of its first, and so stays near the product of the two.
+The slow level is a first-order autoregression on whole hours (a sum of the last 240 hashed innovations),
+interpolated inside the hour. The path is one of a library of one-hour Ornstein-Uhlenbeck paths, chosen and
+mirrored by hash. Nothing is stored and nothing depends on when it is asked, so a restart shows the same
+history. A crossed pair (BTCBRL) adds the slow level of its second leg to everything of its first, and so
+stays near the product of the two.
 """
 
 from __future__ import annotations

@@ -1,0 +1,89 @@
+"""The application: store, market, exchange, dialects and own endpoints put together."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Lifespan
+
+from .binance.dialect import build_binance_routes
+from .catalogue import list_instruments
+from .clock import ManualClock, WallClock, wall_ms
+from .config import Config
+from .control import CLOCK_SETTING, Control
+from .exchange import Exchange
+from .market import Market
+from .own_routes import build_own_routes
+from .prices.select import build_source, restore_pins
+from .store import Store
+from .traffic import RequestCounter
+
+logger = logging.getLogger(__name__)
+# How often resting orders meet the market when nobody asks for anything.
+_SETTLE_SECONDS = 0.5
+
+
+def build_app(config: Config) -> ASGIApp:
+    """The whole exchange as one ASGI application. Raises OSError, sqlite3.Error or UnknownPricesError."""
+    instruments = list_instruments()
+    store = Store(config.data)
+    clock = _restore_clock(store) if config.manual_clock else WallClock()
+    source = build_source(config, instruments, store, clock)
+    restore_pins(source, instruments, store.list_pins())
+    exchange = Exchange(store, Market(instruments, source, clock))
+    counter = RequestCounter()
+    routes = build_own_routes(exchange, faults_enabled=config.faults)
+    routes += build_binance_routes(exchange, config.weight_limit)
+    if config.faults:
+        routes += Control(exchange, clock if isinstance(clock, ManualClock) else None, counter).routes()
+    counter.paths = frozenset(route.path for route in routes)
+    handlers = {HTTPException: _render_http_error}
+    app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)
+    return counter.wrap(app)
+
+
+def _restore_clock(store: Store) -> ManualClock:
+    """Market time where the last run left it, else now."""
+    saved = store.get_setting(CLOCK_SETTING)
+    start_ms = int(saved) if saved else wall_ms()
+    with store.transaction():
+        store.set_setting(CLOCK_SETTING, str(start_ms))
+    return ManualClock(start_ms)
+
+
+def _lifespan(exchange: Exchange) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def run(app: Starlette) -> AsyncIterator[None]:
+        del app
+        await exchange.market.source.start()
+        settling = asyncio.create_task(_settle_forever(exchange))
+        try:
+            yield
+        finally:
+            settling.cancel()
+            await exchange.market.source.stop()
+            exchange.store.close()
+
+    return run
+
+
+async def _settle_forever(exchange: Exchange) -> None:
+    while True:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        try:
+            exchange.settle()
+        except sqlite3.Error:
+            logger.exception("open orders could not be settled; trying again")
+
+
+async def _render_http_error(request: Request, error: Exception) -> Response:
+    del request
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "error"
+    return JSONResponse({"code": -status, "msg": detail}, status)

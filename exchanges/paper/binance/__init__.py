@@ -1,0 +1,1 @@
+"""Binance's spot REST dialect over the paper exchange."""

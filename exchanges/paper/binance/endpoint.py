@@ -1,0 +1,159 @@
+"""From an HTTP request to a handler and back: the frame every Binance endpoint shares."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..accounts import Account
+from ..balances import InsufficientBalanceError
+from ..clock import wall_ms
+from ..exchange import (
+    DuplicateOrderError,
+    Exchange,
+    OrderClosedError,
+    UnknownOrderError,
+    WouldTakeLiquidityError,
+)
+from ..market import UnknownSymbolError
+from ..prices.source import PricesUnavailableError
+from ..requests import DEFER_MS, read_body
+from ..rules import RuleViolationError
+from . import errors
+from .errors import BinanceError
+from .parameters import Parameters
+from .signature import SIGNED_NAMES, authenticate
+from .weights import WeightMeter
+
+logger = logging.getLogger(__name__)
+READING, TRADING = "enableReading", "enableSpotAndMarginTrading"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a handler. `signer` is the account of a signed endpoint."""
+
+    exchange: Exchange
+    parameters: Parameters
+    signer: Account | None
+    defer_ms: int | None
+
+    @property
+    def account(self) -> Account:
+        if self.signer is None:
+            raise errors.rejected_key()
+        return self.signer
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+Weight = int | Callable[[Parameters], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path: its weight, the parameters it knows, and whether it must be signed.
+
+    `permission` is what the key of a signed endpoint must allow; an empty string asks for a valid key only.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    weight: Weight
+    names: frozenset[str] = frozenset()
+    permission: str | None = None
+
+    def weigh(self, parameters: Parameters) -> int:
+        return self.weight if isinstance(self.weight, int) else self.weight(parameters)
+
+
+def build_routes(exchange: Exchange, endpoints: Sequence[Endpoint], meter: WeightMeter) -> list[Route]:
+    """One route per path, whatever its methods."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    return [_build_route(exchange, path, methods, meter) for path, methods in by_path.items()]
+
+
+def _build_route(exchange: Exchange, path: str, methods: dict[str, Endpoint], meter: WeightMeter) -> Route:
+    async def serve(request: Request) -> Response:
+        endpoint = methods.get(request.method) or methods["GET"]
+        try:
+            return await _answer(exchange, endpoint, request, meter)
+        except BinanceError as error:
+            return render_error(error)
+
+    return Route(path, serve, methods=list(methods))
+
+
+async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, meter: WeightMeter) -> Response:
+    query, body = request.scope["query_string"], await read_body(request)
+    if body is None:
+        raise BinanceError(-1101, "Too many parameters.", 413)
+    parameters = Parameters(query.decode(errors="replace"), body.decode(errors="replace"))
+    address = request.client.host if request.client else ""
+    used = meter.add(address, endpoint.weigh(parameters), wall_ms())
+    signer = None
+    if endpoint.permission is not None:
+        signer = authenticate(exchange.store, request.headers.get("x-mbx-apikey"), query, body, parameters)
+        _require_permission(signer, endpoint.permission)
+        parameters.allow_only(endpoint.names | SIGNED_NAMES)
+    call = Call(exchange, parameters, signer, request.scope.get(DEFER_MS))
+    answer = await _run(endpoint, call)
+    return _json_response(answer, 200, {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)})
+
+
+def _require_permission(account: Account, permission: str) -> None:
+    allowed = (
+        account.can_trade(wall_ms())
+        if permission == TRADING
+        else not permission or account.allows(permission)
+    )
+    if not allowed:
+        raise errors.rejected_key()
+
+
+async def _run(endpoint: Endpoint, call: Call) -> Any:
+    try:
+        return await endpoint.handler(call)
+    except BinanceError:
+        raise
+    except Exception as error:
+        raise _translate(error, endpoint) from error
+
+
+def _translate(error: Exception, endpoint: Endpoint) -> BinanceError:
+    """The one place where the exchange's own refusals become Binance's."""
+    match error:
+        case RuleViolationError():
+            return errors.filter_failure(error.rule)
+        case UnknownSymbolError():
+            return errors.invalid_symbol()
+        case InsufficientBalanceError():
+            return errors.insufficient_balance()
+        case DuplicateOrderError():
+            return errors.duplicate_order()
+        case WouldTakeLiquidityError():
+            return errors.would_take()
+        case OrderClosedError():
+            return errors.unknown_order()
+        case UnknownOrderError():
+            return errors.unknown_order() if endpoint.method == "DELETE" else errors.no_such_order()
+        case PricesUnavailableError():
+            return errors.prices_unavailable()
+    logger.error("%s %s failed", endpoint.method, endpoint.path, exc_info=error)
+    return errors.internal_error()
+
+
+def render_error(error: BinanceError) -> Response:
+    return _json_response({"code": error.code, "msg": error.message}, error.status, error.headers)
+
+
+def _json_response(content: Any, status: int, headers: dict[str, str]) -> Response:
+    body = json.dumps(content, separators=(",", ":")).encode()
+    return Response(body, status, headers, media_type="application/json;charset=UTF-8")
