@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchanges.domain import Environment, Venue
 from saas.tenancy import Owned
+from users.key_texts import describe
 
 
 class Language(models.TextChoices):
@@ -71,15 +72,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 class KeyState(models.TextChoices):
     UNCHECKED = "unchecked", _("not checked yet")
     VALID = "valid", _("valid")
-    REFUSED = "refused", _("refused: it may withdraw or transfer")
-    INVALID = "invalid", _("invalid: the exchange does not accept it")
-    UNDECRYPTABLE = "undecryptable", _("cannot be decrypted: enter it again")
+    REFUSED = "refused", _("refused")
+    INVALID = "invalid", _("invalid")
+    UNDECRYPTABLE = "undecryptable", _("cannot be decrypted")
 
 
 class ExchangeAPIKey(Owned):
     """One user's key at one exchange. The secrets are in `ciphertext` only, bound to their owner; see encryption.
 
-    A deleted key keeps its row, for the orders that were placed with it, but not its ciphertext.
+    A deleted key keeps its row, for the orders that were placed with it, but not its ciphertext. Why it is in its state
+    is a code with values (`key_texts` has the words), so that each reader gets it in their own language.
     """
 
     exchange = models.CharField(_("exchange"), max_length=20)
@@ -93,7 +95,8 @@ class ExchangeAPIKey(Owned):
     state = models.CharField(
         _("state"), max_length=15, choices=KeyState.choices, default=KeyState.UNCHECKED, editable=False
     )
-    state_detail = models.CharField(_("details"), max_length=300, default="", blank=True, editable=False)
+    state_code = models.CharField(max_length=40, default="", blank=True, editable=False)
+    state_values = models.JSONField(default=dict, blank=True, editable=False)
     permissions = models.JSONField(_("permissions"), default=dict, blank=True, editable=False)
     balances = models.JSONField(_("balances"), default=dict, blank=True, editable=False)
     checked_at = models.DateTimeField(_("checked at"), null=True, editable=False)
@@ -120,3 +123,13 @@ class ExchangeAPIKey(Owned):
     @property
     def venue(self) -> Venue:
         return Venue(self.exchange, Environment(self.environment))
+
+    @property
+    def state_detail(self) -> str:
+        """Why the key is in its state, in the active language; empty where the state says it all."""
+        return describe(self.state_code, self.state_values)
+
+    @property
+    def halt_text(self) -> str:
+        """Why the key is halted, in the active language; a reason that is no known code is shown as it is."""
+        return describe(self.halt_reason, {})
