@@ -16,7 +16,11 @@ DECIMAL_PLACES = 18
 
 def plain(value: Decimal) -> str:
     """The shortest exact spelling without an exponent: 20, 0.00018, -1.5."""
-    return format(value.normalize() + 0, "f")
+    text = format(value, "f")
+    if "." in text:
+        # Not normalize(): it rounds to the 28 digits of the context.
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
 
 
 class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  # the stub's parameters are its own plugin's
@@ -31,7 +35,7 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  # the s
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric" if connection.vendor == "postgresql" else "text"
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ARG002
         exact = self.to_python(value)
         if exact is None or connection.vendor == "postgresql":
             return exact

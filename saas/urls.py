@@ -19,5 +19,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
-handler404 = "saas.errors.not_found"
-handler500 = "saas.errors.server_error"
+handler400 = "saas.error_views.bad_request"
+handler403 = "saas.error_views.permission_denied"
+handler404 = "saas.error_views.not_found"
+handler500 = "saas.error_views.server_error"
