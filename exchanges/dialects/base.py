@@ -9,13 +9,13 @@ from exchanges.answers import Answer, Ask
 from exchanges.domain import (
     Balance,
     Candle,
+    Environment,
     ExchangeFill,
     ExchangeOrder,
     Instrument,
     OrderRequest,
     Permissions,
     Ticker,
-    Venue,
 )
 from exchanges.errors import ExchangeError
 
@@ -26,7 +26,7 @@ CLIENT_ORDER_ID = re.compile(r"[0-9A-Za-z_-]{1,36}")
 class Dialect(Protocol):
     """One exchange's requests and answers. Reading methods raise ValueError, KeyError or TypeError on nonsense.
 
-    `apis` names the entries of ccxt's `urls['api']` in use: every other entry is removed, so that nothing can be asked there.
+    `apis` names the entries of ccxt's `urls['api']` in use; every other one is removed, and nothing can be asked there.
     `options` are ccxt's options for this exchange. `timeframes` maps ours to the exchange's own spelling.
     """
 
@@ -44,7 +44,7 @@ class Dialect(Protocol):
         """Whether this answer to an order is one of the documented refusals after which no order exists."""
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        """One request. Returns the exchange's order id; raises ValueError if the answer is no acknowledgement of ours."""
+        """One request. Returns the exchange's order id; raises ValueError if the answer does not acknowledge ours."""
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None: ...
     def cancel_order(self, ask: Ask, symbol: str, client_order_id: str) -> None: ...
@@ -52,10 +52,12 @@ class Dialect(Protocol):
     def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]: ...
     def list_orders(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeOrder]: ...
     def fetch_balances(self, ask: Ask) -> list[Balance]: ...
-    def fetch_permissions(self, ask: Ask, venue: Venue) -> Permissions: ...
+    def fetch_permissions(self, ask: Ask, environment: Environment) -> Permissions: ...
     def fetch_time(self, ask: Ask) -> datetime: ...
     def fetch_instruments(self, ask: Ask) -> list[Instrument]: ...
-    def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> list[Ticker]: ...
+    def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> tuple[list[Ticker], datetime | None]:
+        """Tickers, and the exchange's own time where the answer tells it."""
+
     def fetch_candles(
         self, ask: Ask, symbol: str, timeframe: str, limit: int, since: datetime | None
     ) -> list[Candle]: ...

@@ -20,7 +20,6 @@ from exchanges.domain import (
     OrderType,
     Permissions,
     Ticker,
-    Venue,
 )
 from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited, RequestRefused
 
@@ -72,7 +71,9 @@ class BinanceDialect:
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
         body = ask("private", "POST", "order", order_parameters(order))
-        echoed = body["clientOrderId"] == order.client_order_id and body["symbol"] == exchange_symbol(order.symbol)
+        echoed = body["clientOrderId"] == order.client_order_id and body["symbol"] == exchange_symbol(
+            order.symbol
+        )
         if not echoed:
             raise ValueError("the acknowledgement is for another order")
         return identifier(body["orderId"])
@@ -116,8 +117,8 @@ class BinanceDialect:
         rows = ask("private", "GET", "account")["balances"]
         return [Balance(str(row["asset"]), exact(row["free"]), exact(row["locked"])) for row in rows]
 
-    def fetch_permissions(self, ask: Ask, venue: Venue) -> Permissions:
-        if venue.environment == Environment.TESTNET:
+    def fetch_permissions(self, ask: Ask, environment: Environment) -> Permissions:
+        if environment == Environment.TESTNET:
             ask("private", "GET", "account")  # no /sapi there, but a wrong key is still refused
             return UNKNOWN_PERMISSIONS
         return parsing.read_permissions(ask("sapi", "GET", "account/apiRestrictions"))
@@ -129,17 +130,20 @@ class BinanceDialect:
         rows = ask("public", "GET", "exchangeInfo")["symbols"]
         return [parsing.read_instrument(row) for row in rows if row["isSpotTradingAllowed"]]
 
-    def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> list[Ticker]:
+    def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> tuple[list[Ticker], datetime | None]:
         if not symbols:
-            return []
-        names = {"symbols": json.dumps([exchange_symbol(symbol) for symbol in symbols], separators=(",", ":"))}
-        if len(symbols) <= SYMBOLS_OF_LIGHT_TICKER:
-            rows = {row["symbol"]: row for row in ask("public", "GET", "ticker/24hr", names)}
-        else:
-            rows = {row["symbol"]: row for row in ask("public", "GET", "ticker/bookTicker", names)}
+            return [], None
+        names = {
+            "symbols": json.dumps([exchange_symbol(symbol) for symbol in symbols], separators=(",", ":"))
+        }
+        light = len(symbols) <= SYMBOLS_OF_LIGHT_TICKER
+        answer = ask("public", "GET", "ticker/24hr" if light else "ticker/bookTicker", names)
+        rows = {row["symbol"]: row for row in answer}
+        if not light:
             for row in ask("public", "GET", "ticker/price", names):
                 rows[row["symbol"]]["lastPrice"] = row["price"]
-        return [parsing.read_ticker(rows[exchange_symbol(symbol)], symbol) for symbol in symbols]
+        tickers = [parsing.read_ticker(rows[exchange_symbol(symbol)], symbol) for symbol in symbols]
+        return tickers, moment(max(row["closeTime"] for row in answer)) if light else None
 
     def fetch_candles(
         self, ask: Ask, symbol: str, timeframe: str, limit: int, since: datetime | None
@@ -209,7 +213,9 @@ def list_since(
     start = since
     while now - start > LONGEST_WINDOW:
         end = start + LONGEST_WINDOW
-        rows = fetch_page(ask, path, symbol, {"startTime": milliseconds(start), "endTime": milliseconds(end) - 1})
+        rows = fetch_page(
+            ask, path, symbol, {"startTime": milliseconds(start), "endTime": milliseconds(end) - 1}
+        )
         if rows:
             return rows + follow(ask, path, symbol, cursor, rows)
         start = end

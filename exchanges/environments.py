@@ -1,0 +1,36 @@
+"""Which base URLs an environment has. It is the only difference between paper, testnet and live."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from exchanges.domain import Environment, Venue
+from exchanges.errors import RequestRefused
+
+
+def paper_url(exchange: str) -> str:
+    """Where the paper exchange of this dialect listens. Raises RequestRefused where there is none."""
+    url = {"binance": settings.PAPER_EXCHANGE_URL, "bybit": settings.BYBIT_PAPER_URL}.get(exchange, "")
+    if not url:
+        raise RequestRefused(f"paper trading is not available for {exchange}")
+    return str(url)
+
+
+def base_urls(venue: Venue, urls: Mapping[str, Any], hostname: str, apis: Sequence[str]) -> dict[str, str]:
+    """Base URLs by ccxt's API name, for `apis` only: ccxt refuses to ask an API that has no URL.
+
+    `urls` is ccxt's own table; `hostname` fills the placeholder that some of its entries have.
+    """
+    table = urls["test"] if venue.environment == Environment.TESTNET else urls["api"]
+    bases = {name: str(table[name]).replace("{hostname}", hostname) for name in apis if name in table}
+    if venue.environment != Environment.PAPER:
+        return bases
+    paper = paper_url(venue.exchange)
+    return {name: paper + urlsplit(base).path for name, base in bases.items()}
+
+
+def hosts_of(bases: Mapping[str, str]) -> frozenset[str]:
+    """The `host[:port]` of each base URL."""
+    return frozenset(urlsplit(base).netloc for base in bases.values())

@@ -1,0 +1,305 @@
+"""The one door to the exchanges, and the only module that imports ccxt.
+
+ccxt signs, addresses and transports; what is asked and what an answer means is decided by the dialect, from the raw
+JSON. ccxt's unified methods are not used: they turn amounts into floats, load markets for every client, choose error
+classes by a state of the client, and report an order from an answer that holds none.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache, partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import ccxt
+
+from exchanges import rate_budget
+from exchanges.answers import Answer
+from exchanges.ccxt_errors import translate
+from exchanges.credentials import Credentials
+from exchanges.dialects import get_dialect
+from exchanges.dialects.base import CLIENT_ORDER_ID, Dialect
+from exchanges.domain import (
+    Balance,
+    Candle,
+    ExchangeFill,
+    ExchangeOrder,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Permissions,
+    Ticker,
+    Venue,
+)
+from exchanges.environments import base_urls, hosts_of
+from exchanges.errors import (
+    ExchangeError,
+    ExchangeUnavailable,
+    OrderRefused,
+    OrderStatusUnknown,
+    RateLimited,
+    RequestRefused,
+)
+from exchanges.http_session import BoundedSession
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS = 10
+RECV_WINDOW_MILLISECONDS = 5_000
+MAX_CANDLES = 1_000
+NOT_SENT = "not_sent"
+SHORTEST_SECRET = 8
+
+# Their records hold headers with the key and URLs with the signature; urllib3 does so even in a warning.
+SILENT = logging.Logger("exchanges.silent", level=logging.CRITICAL + 1)
+logging.getLogger("ccxt").setLevel(logging.ERROR)
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class NotDone(Exception):
+    """The exchange answered something other than success; never leaves this module."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class RawAnswers:
+    """Mixed into ccxt's exchange classes: keeps numbers exact, secrets out of texts, and judges no answer itself."""
+
+    dialect: Dialect
+    secrets: tuple[str, ...] = ()
+    on_json_response = staticmethod(partial(json.loads, parse_float=Decimal, parse_constant=refuse_constant))
+
+    def on_rest_response(self, *arguments: Any) -> str:
+        text: str = arguments[5]
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text.strip()
+
+    def handle_errors(self, status: int, *arguments: Any) -> None:
+        headers, body = arguments[3], arguments[5]
+        answer = Answer(status, headers, body)
+        if not self.dialect.is_success(answer):
+            raise NotDone(answer)
+
+
+@cache
+def client_class(exchange: str) -> Callable[[dict[str, Any]], Any]:
+    return type(f"Raw{exchange}", (RawAnswers, getattr(ccxt, exchange)), {"dialect": get_dialect(exchange)})
+
+
+def build_client(venue: Venue, credentials: Credentials | None) -> Any:
+    """A ccxt client that can reach this environment's hosts only, without retries, waiting or logging of its own."""
+    dialect = get_dialect(venue.exchange)
+    client = client_class(venue.exchange)(
+        {
+            "timeout": TIMEOUT_SECONDS * 1_000,
+            "enableRateLimit": False,
+            "userAgent": "Cardume",
+            "logger": SILENT,
+            "session": BoundedSession(frozenset(), TIMEOUT_SECONDS),
+            "has": {"fetchCurrencies": False},
+            "options": {
+                **dialect.options,
+                "recvWindow": RECV_WINDOW_MILLISECONDS,
+                "fetchMarkets": {"types": ["spot"]},
+                "fetchMargins": False,
+                "maxRetriesOnFailure": 0,
+            },
+        }
+    )
+    bases = base_urls(venue, client.urls, client.hostname or "", dialect.apis)
+    client.urls = {"api": bases}
+    client.session.hosts = hosts_of(bases)
+    if credentials is not None:
+        client.apiKey, client.secret = credentials.api_key, credentials.secret_key
+        client.password = credentials.passphrase
+        secrets = (credentials.api_key, credentials.secret_key, credentials.passphrase)
+        client.secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+    return client
+
+
+class Connection:
+    """One ccxt client and its HTTP connection; used by one thread at a time."""
+
+    def __init__(self, venue: Venue, credentials: Credentials | None = None) -> None:
+        self.venue = venue
+        self.dialect = get_dialect(venue.exchange)
+        self._client = build_client(venue, credentials)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.venue}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.session.close()
+
+    def _request(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self._client.request(path, [api], method, dict(params or {}))
+
+    def _ask(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        seconds = rate_budget.remaining(self.venue)
+        if seconds:
+            raise RateLimited(f"{self.venue} must not be asked for another {seconds:.0f} s", "", seconds)
+        try:
+            return self._request(api, method, path, params)
+        except NotDone as refused:
+            failure = self._judge(refused.answer)
+        except Exception as error:  # noqa: BLE001 -- ccxt raises whatever it meets; the caller knows our errors only
+            failure = translate(error)
+        raise failure  # outside of the handler, so that the original is not even its context
+
+    def _judge(self, answer: Answer) -> ExchangeError:
+        error = self.dialect.read_error(answer)
+        if isinstance(error, RateLimited):
+            rate_budget.hold(self.venue, error.retry_after)
+        return error
+
+    def _read(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError):
+            failure = ExchangeUnavailable("the exchange's answer could not be read")
+        raise failure
+
+
+class PublicClient(Connection):
+    """What needs no key. Raises ExchangeUnavailable, RateLimited or RequestRefused."""
+
+    def __init__(self, venue: Venue) -> None:
+        super().__init__(venue)
+
+    def fetch_time(self) -> datetime:
+        """The exchange's own clock."""
+        return self._read(lambda: self.dialect.fetch_time(self._ask))
+
+    def fetch_instruments(self) -> dict[str, Instrument]:
+        """Every spot pair, also those that are not traded now, by unified symbol."""
+        found = self._read(lambda: self.dialect.fetch_instruments(self._ask))
+        return {instrument.symbol: instrument for instrument in found}
+
+    def fetch_tickers(self, symbols: Sequence[str]) -> dict[str, Ticker]:
+        """Bid, ask and last price in as few requests as the exchange allows; one unknown symbol refuses them all."""
+        return self.fetch_market(symbols)[0]
+
+    def fetch_market(self, symbols: Sequence[str]) -> tuple[dict[str, Ticker], datetime | None]:
+        """The tickers, and the exchange's own time of them where it tells."""
+        found, time = self._read(lambda: self.dialect.fetch_tickers(self._ask, symbols))
+        return {ticker.symbol: ticker for ticker in found}, time
+
+    def fetch_candles(
+        self, symbol: str, timeframe: str, limit: int, since: datetime | None = None
+    ) -> list[Candle]:
+        """At most `limit` (1 to 1,000) candles, oldest first, the one that is still forming included."""
+        if timeframe not in self.dialect.timeframes:
+            raise RequestRefused(f"{self.venue.exchange} has no {timeframe} candles")
+        if not 1 <= limit <= MAX_CANDLES:
+            raise RequestRefused(f"between 1 and {MAX_CANDLES} candles can be asked at once")
+        return self._read(lambda: self.dialect.fetch_candles(self._ask, symbol, timeframe, limit, since))
+
+
+class Session(Connection):
+    """One user's private session. Raises ExchangeUnavailable, RateLimited, KeyRefused or RequestRefused."""
+
+    def __init__(self, venue: Venue, credentials: Credentials, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(venue, credentials)
+        self._now = now
+
+    def send_order(
+        self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime] = utc_now
+    ) -> str:
+        """Send once and return the exchange's order id.
+
+        Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent (the deadline
+        passed, the venue is held, or the request could never be right). Raises OrderStatusUnknown for everything else.
+        """
+        self._check_sendable(request)
+        if now() >= deadline:
+            raise OrderRefused("the deadline to send it had passed", NOT_SENT)
+        try:
+            return self.dialect.send_order(self._request, request)
+        except NotDone as refused:
+            failure = self._judge_order(refused.answer)
+        except Exception as error:  # noqa: BLE001 -- bytes may have left: whatever happened, the order may exist
+            failure = OrderStatusUnknown(translate(error).reason)
+        raise failure
+
+    def _check_sendable(self, request: OrderRequest) -> None:
+        if seconds := rate_budget.remaining(self.venue):
+            raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
+        if not CLIENT_ORDER_ID.fullmatch(request.client_order_id):
+            raise OrderRefused("the client order id is not one that exchanges accept", NOT_SENT)
+        if not request.quantity > 0:
+            raise OrderRefused("the quantity is not positive", NOT_SENT)
+        if (request.type == OrderType.LIMIT) != (request.limit_price is not None):
+            raise OrderRefused("a limit order has a limit price, a market order has none", NOT_SENT)
+
+    def _judge_order(self, answer: Answer) -> ExchangeError:
+        error = self._judge(answer)
+        kind = OrderRefused if self.dialect.is_definite_no(answer) else OrderStatusUnknown
+        return kind(error.reason, error.code)
+
+    def find_order(self, symbol: str, client_order_id: str) -> ExchangeOrder | None:
+        """None only when the exchange itself says that it has no such order."""
+        return self._read(lambda: self.dialect.find_order(self._ask, symbol, client_order_id))
+
+    def cancel_order(self, symbol: str, client_order_id: str) -> None:
+        """Cancel what is open of it; an order that is closed or unknown is no error."""
+        self._read(lambda: self.dialect.cancel_order(self._ask, symbol, client_order_id))
+
+    def list_order_fills(self, symbol: str, exchange_order_id: str) -> list[ExchangeFill]:
+        """Every execution of one order."""
+        return self._read(lambda: self.dialect.list_order_fills(self._ask, symbol, exchange_order_id))
+
+    def list_fills(self, symbol: str, since: datetime) -> list[ExchangeFill]:
+        """Every execution of the account on this symbol from `since` to the end, also of orders that are not ours."""
+        return self._read(lambda: self.dialect.list_fills(self._ask, symbol, since, self._now()))
+
+    def list_orders(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
+        """Every order of the account on this symbol created from `since` on, in whatever state, whoever placed it."""
+        return self._read(lambda: self.dialect.list_orders(self._ask, symbol, since, self._now()))
+
+    def fetch_balances(self) -> dict[str, Balance]:
+        """By asset. An asset that is missing has no balance."""
+        return {
+            balance.asset: balance for balance in self._read(lambda: self.dialect.fetch_balances(self._ask))
+        }
+
+    def fetch_permissions(self) -> Permissions:
+        """What the key may do; raises KeyRefused for a key that is not accepted at all."""
+        return self._read(lambda: self.dialect.fetch_permissions(self._ask, self.venue.environment))
+
+
+def open_session(venue: Venue, credentials: Credentials) -> Session:
+    """A user's session, to be closed. Nothing is asked yet, and nothing is loaded."""
+    return Session(venue, credentials)
+
+
+def open_public(venue: Venue) -> PublicClient:
+    """A client for what needs no key, to be closed."""
+    return PublicClient(venue)
+
+
+def load_instruments(venue: Venue) -> dict[str, Instrument]:
+    """The venue's instruments, asked now. `exchanges.instruments` keeps them."""
+    with open_public(venue) as client:
+        return client.fetch_instruments()
