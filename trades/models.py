@@ -49,6 +49,7 @@ class Trade(Owned):
     display_rate = ExactDecimalField(null=True)
     dust = ExactDecimalField(_("dust"), default=0)
     dust_cost = ExactDecimalField(default=0)
+    lot_size = ExactDecimalField()
     peak_price = ExactDecimalField(_("highest price since the entry"), null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -98,8 +99,8 @@ class Order(Owned):
     display_currency = models.CharField(max_length=10)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    signed_at = models.DateTimeField(null=True)
-    receive_window_ms = models.PositiveIntegerField(default=5000)
+    lot_size = ExactDecimalField()
+    sign_deadline = models.DateTimeField(null=True, help_text="The order was signed before then or never.")
     lease_until = models.DateTimeField(
         help_text="Until then the sender owns the order; afterwards recovery does."
     )

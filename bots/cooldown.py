@@ -1,0 +1,45 @@
+"""A pause after an order could not be placed, so that a full account or a refusing exchange is not asked every second."""
+
+import json
+from dataclasses import dataclass
+
+from saas.redis import get_redis
+
+FIRST_SECONDS = 10
+LONGEST_SECONDS = 900
+FORGET_COUNT_AFTER_SECONDS = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """Why nothing is tried; `code` and `details` name a text in `wording`."""
+
+    code: str
+    details: dict[str, str]
+
+
+def begin(bot_id: int, symbol: str, leg: str, cooldown: Cooldown) -> None:
+    """Try nothing on this leg for a while; twice as long each time in a row, a quarter of an hour at most."""
+    redis = get_redis()
+    count = int(redis.incr(_count_name(bot_id, symbol, leg)))
+    redis.expire(_count_name(bot_id, symbol, leg), FORGET_COUNT_AFTER_SECONDS)
+    seconds = min(FIRST_SECONDS * 2 ** (min(count, 12) - 1), LONGEST_SECONDS)
+    redis.set(_name(bot_id, symbol, leg), json.dumps([cooldown.code, cooldown.details]), ex=seconds)
+
+
+def find(bot_id: int, symbol: str, leg: str) -> Cooldown | None:
+    stored = get_redis().get(_name(bot_id, symbol, leg))
+    return None if stored is None else Cooldown(*json.loads(stored))
+
+
+def end(bot_id: int, symbol: str, leg: str) -> None:
+    """An order went through: the next refusal starts small again."""
+    get_redis().delete(_name(bot_id, symbol, leg), _count_name(bot_id, symbol, leg))
+
+
+def _name(bot_id: int, symbol: str, leg: str) -> str:
+    return f"cooldown:{bot_id}:{symbol}:{leg}"
+
+
+def _count_name(bot_id: int, symbol: str, leg: str) -> str:
+    return f"cooldown-count:{bot_id}:{symbol}:{leg}"

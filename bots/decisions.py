@@ -1,0 +1,85 @@
+"""The last decisions of each bot: "why didn't it buy?" for every tick, in a capped list in Redis."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from bots.strategies.base import Signal
+from saas.exact_decimal import plain
+from saas.redis import get_redis
+
+KEPT = 1_000
+FORGET_AFTER_SECONDS = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one tick decided for one symbol. Amounts are exact strings; `code` and `details` name a text in `wording`."""
+
+    at: str
+    symbol: str
+    action: str
+    code: str
+    price: str | None = None
+    average: str | None = None
+    deviation_percent: str | None = None
+    details: dict[str, str] = field(default_factory=dict)
+
+
+def decision_of(signal: Signal, symbol: str, at: datetime) -> Decision:
+    return Decision(
+        at=at.isoformat().replace("+00:00", "Z"),
+        symbol=symbol,
+        action=signal.action.value,
+        code=signal.code,
+        price=plain(signal.price),
+        average=_optional(signal.average),
+        deviation_percent=_optional(signal.deviation_percent),
+        details=dict(signal.details),
+    )
+
+
+def keep_decisions(bot_id: int, decisions: Sequence[Decision]) -> None:
+    """Put one tick's decisions in front, forgetting the oldest."""
+    if not decisions:
+        return
+    packed = [json.dumps(_pack(decision), separators=(",", ":")) for decision in decisions]
+    with get_redis().pipeline(transaction=False) as pipe:
+        pipe.lpush(_name(bot_id), *reversed(packed))
+        pipe.ltrim(_name(bot_id), 0, KEPT - 1)
+        pipe.expire(_name(bot_id), FORGET_AFTER_SECONDS)
+        pipe.execute()
+
+
+def read_decisions(bot_id: int, limit: int, symbol: str | None = None) -> list[Decision]:
+    """The newest decisions first, of one symbol or of all."""
+    rows: list[bytes] = get_redis().lrange(_name(bot_id), 0, KEPT - 1 if symbol else limit - 1)
+    found = (Decision(*json.loads(row)) for row in rows)
+    return [decision for decision in found if symbol in (None, decision.symbol)][:limit]
+
+
+def forget_decisions(bot_id: int) -> None:
+    get_redis().delete(_name(bot_id))
+
+
+def _name(bot_id: int) -> str:
+    return f"decisions:{bot_id}"
+
+
+def _optional(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _pack(decision: Decision) -> list[object]:
+    return [
+        decision.at,
+        decision.symbol,
+        decision.action,
+        decision.code,
+        decision.price,
+        decision.average,
+        decision.deviation_percent,
+        decision.details,
+    ]

@@ -1,0 +1,107 @@
+"""One tick of one bot: lease, recovery, shared snapshot, strategy, sizing, ledger.
+
+    take the lease ─ settle open orders ─ read the snapshot ─ for each symbol: Signal → order → Decision ─ give it back
+
+A run that comes late or meets another run of its bot is dropped and counted. Whatever one bot runs into ends in its own
+log and events; nothing is raised to the queue, which would only repeat it.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bots.decisions import keep_decisions
+from bots.events import record
+from bots.models import BotConfiguration, BotStatus, EventLevel
+from bots.run import BotRun
+from exchanges.errors import KeyRefused
+from saas import counters
+from saas.logging import bound
+from trades import lease
+from trades.sweeper import recover_held_bot
+from users.encryption import CredentialsUnreadable
+from users.keys import mark_invalid
+from users.models import KeyState
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def run_bot(bot_id: int, due_at: datetime, interval_seconds: int, clock: Clock) -> bool:
+    """Run one bot once; whether it ran. Never raises for anything that is this bot's own trouble."""
+    now = clock()
+    if now - due_at > timedelta(seconds=max(interval_seconds, 1)):
+        counters.add("runs_late")
+        return False
+    bot = load_runnable(bot_id)
+    if bot is None:
+        return False
+    with bound(user=bot.owner_id, bot=bot.pk):
+        held = lease.take(bot_id, now)
+        if held is None:
+            counters.add("runs_overlapping")
+            return False
+        return _run_held(bot, held, due_at, clock)
+
+
+def load_runnable(bot_id: int) -> BotConfiguration | None:
+    """The bot with its key and owner, if it may run at all."""
+    bots = BotConfiguration.objects.select_related("exchange_key", "owner")
+    found: BotConfiguration | None = bots.filter(
+        pk=bot_id,
+        status=BotStatus.ACTIVE,
+        deleted_at=None,
+        owner__is_active=True,
+        exchange_key__state=KeyState.VALID,
+        exchange_key__deleted_at=None,
+    ).first()
+    return found
+
+
+def _run_held(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> bool:
+    try:
+        _tick(bot, held, due_at, clock)
+    except lease.LeaseLost:
+        counters.add("runs_overlapping")
+        logger.warning("lease lost during a run")
+    except KeyRefused as refusal:
+        logger.warning("the exchange refused the key: %s", refusal)
+        mark_invalid(bot.exchange_key, refusal, clock())
+    except CredentialsUnreadable:
+        logger.warning("the exchange key cannot be decrypted")
+    except Exception:  # noqa: BLE001 -- the boundary of one bot: its failure must not reach any other
+        _note_failure(bot, clock())
+    else:
+        counters.add("runs")
+        return True
+    finally:
+        lease.release(held)
+    return False
+
+
+def _tick(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
+    recover_held_bot(held, clock)
+    with BotRun(bot, held, due_at, clock) as run:
+        decisions = run.decide_all()
+    keep_decisions(bot.pk, decisions)
+    BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=clock())
+    if bot.closing and not run.is_holding():
+        _finish_closing(bot, clock())
+
+
+def _finish_closing(bot: BotConfiguration, now: datetime) -> None:
+    closing = BotConfiguration.objects.filter(pk=bot.pk, closing=True)
+    if closing.update(closing=False, status=BotStatus.STOPPED, next_run_at=None, updated_at=now):
+        record(bot, "stopped", at=now)
+
+
+def _note_failure(bot: BotConfiguration, now: datetime) -> None:
+    """An error nobody foresaw: the log has the traceback, the owner has the id to ask for, once per ten minutes."""
+    error_id = secrets.token_hex(4)
+    logger.exception("run failed error_id=%s", error_id)
+    counters.add("runs_failed")
+    recent = bot.events.filter(kind="run_failed", at__gte=now - timedelta(minutes=10))
+    if not recent.exists():
+        record(bot, "run_failed", level=EventLevel.ERROR, at=now, error_id=error_id)

@@ -1,0 +1,55 @@
+"""Writing down what matters in a bot's life, for its owner to read."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from bots.models import BotConfiguration, BotEvent, EventLevel
+from saas.clock import utc_now
+from trades.models import Order
+from trades.signals import ledger_event
+
+logger = logging.getLogger(__name__)
+
+LEVELS = {
+    "order_filled": EventLevel.INFO,
+    "order_resolved": EventLevel.INFO,
+    "trade_closed": EventLevel.INFO,
+    "order_refused": EventLevel.WARNING,
+    "order_unknown": EventLevel.WARNING,
+    "order_held": EventLevel.ERROR,
+    "order_adopted": EventLevel.ERROR,
+}
+
+
+def record(
+    bot: BotConfiguration,
+    kind: str,
+    *,
+    level: EventLevel = EventLevel.INFO,
+    symbol: str = "",
+    at: datetime | None = None,
+    **details: str,
+) -> BotEvent:
+    """Keep an event; `kind` names its text in `bots.wording` and `details` the text's values."""
+    event: BotEvent = BotEvent.objects.create(
+        owner_id=bot.owner_id,
+        bot=bot,
+        at=at or utc_now(),
+        level=level,
+        kind=kind,
+        symbol=symbol,
+        details=details,
+    )
+    return event
+
+
+@receiver(ledger_event, sender=Order)
+def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: Any) -> None:
+    """The ledger knows nobody above it; what it tells becomes an event of the order's bot and a line in the log."""
+    level = LEVELS[kind]
+    record(order.bot, kind, level=level, symbol=order.symbol, **details)
+    log = logger.info if level is EventLevel.INFO else logger.warning
+    log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)

@@ -1,0 +1,210 @@
+"""What one run of a bot looks at and does, symbol by symbol."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+
+from bots import cooldown
+from bots.cooldown import Cooldown
+from bots.decisions import Decision, decision_of
+from bots.models import BotConfiguration
+from bots.sizing import SLIPPAGE_RESERVE, entry_quantity, exit_quantity, is_placeable
+from bots.strategies import STRATEGIES
+from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
+from exchanges.domain import Instrument, Side, Ticker
+from exchanges.gateway import Session
+from exchanges.instruments import get_instruments
+from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
+from saas.exact_decimal import plain
+from trades import lease
+from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
+from trades.ledger import AlreadyDecided, Placement, place_order
+from trades.models import Order, Trade
+from trades.projection import close_as_dust
+from users.keys import open_key_session
+
+Clock = Callable[[], datetime]
+
+
+class BotRun:
+    """One tick's view and its orders. The exchange session is opened only when something private must be asked."""
+
+    def __init__(self, bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
+        self.bot = bot
+        self.held = held
+        self.due_at = due_at
+        self.clock = clock
+        self.venue = bot.exchange_key.venue
+        self.strategy = STRATEGIES[bot.strategy]
+        self.exits = ExitRules(bot.take_profit_percent, bot.stop_loss_percent, bot.trailing_stop_percent)
+        self.snapshot = read_snapshot(self.venue)
+        self._session: Session | None = None
+        self._load_positions()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    def _load_positions(self) -> None:
+        trades = self.bot.trades.filter(status=TradeStatus.OPEN.value)
+        self.trades: dict[str, Trade] = {trade.symbol: trade for trade in trades}
+        unresolved = self.bot.orders.filter(status__in=[status.value for status in UNRESOLVED])
+        self.unresolved: dict[str, Order] = {order.symbol: order for order in unresolved}
+
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = open_key_session(self.bot.exchange_key)
+        return self._session
+
+    def is_holding(self) -> bool:
+        return bool(self.trades or self.unresolved)
+
+    def decide_all(self) -> list[Decision]:
+        """A decision for every symbol of the bot, and for those it still holds a trade in."""
+        symbols = dict.fromkeys([*self.bot.symbols, *self.trades])
+        return [self._decide(symbol) for symbol in symbols]
+
+    def _decide(self, symbol: str) -> Decision:
+        now = self.clock()
+        ticker = self.snapshot.tickers.get(symbol) if self.snapshot else None
+        if self.snapshot is None or ticker is None:
+            at = now.isoformat().replace("+00:00", "Z")
+            return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
+        signal = self._signal(self.snapshot, symbol, ticker)
+        if signal.action is Action.BUY:
+            signal = self._enter(self.snapshot, symbol, ticker, signal)
+        elif signal.action is Action.SELL:
+            signal = self._leave(symbol, ticker, signal)
+        return decision_of(signal, symbol, now)
+
+    def _signal(self, snapshot: Snapshot, symbol: str, ticker: Ticker) -> Signal:
+        need = self.strategy.candles_needed(self.bot.parameters)
+        series = snapshot.closes.get((symbol, need.timeframe))
+        view = MarketView(symbol, ticker.last, series.closes if series else ())
+        trade = self.trades.get(symbol)
+        position = self._position(trade, ticker.last) if trade else None
+        signal = self.strategy.decide(view, position, self.exits, self.bot.parameters)
+        if trade is not None and self.bot.closing:
+            return replace(signal, action=Action.SELL, code="close_all", reason=Reason.CLOSE_ALL)
+        return signal
+
+    def _position(self, trade: Trade, price: Decimal) -> Position:
+        entry_price = trade.entry_price or price
+        peak = max(trade.peak_price or entry_price, price)
+        if self.exits.trailing_stop_percent is not None and peak != trade.peak_price:
+            Trade.objects.filter(pk=trade.pk).update(peak_price=peak)
+        return Position(entry_price, peak, trade.opened_at)
+
+    def _enter(self, snapshot: Snapshot, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
+        blocked = self._entry_block(snapshot, symbol)
+        if blocked is not None:
+            return skip(signal, blocked)
+        instrument = get_instruments(self.venue)[symbol]
+        budget = self._budget(snapshot, instrument)
+        if budget is None:
+            details = {"currency": self.bot.capital_currency, "quote": instrument.quote}
+            return skip(signal, Cooldown("no_rate", details))
+        quantity = entry_quantity(budget, ticker.ask, instrument)
+        if not quantity:
+            details = {"budget": plain(budget.quantize(Decimal("0.01"))), "quote": instrument.quote}
+            return skip(signal, Cooldown("budget_too_small", details))
+        short = self._balance_shortfall(instrument, quantity, ticker.ask)
+        if short is not None:
+            cooldown.begin(self.bot.pk, symbol, Leg.ENTRY, short)
+            return skip(signal, short)
+        return self._place(self._intent(signal, symbol, Side.BUY, Leg.ENTRY, quantity), instrument, signal)
+
+    def _entry_block(self, snapshot: Snapshot, symbol: str) -> Cooldown | None:
+        """The first thing that forbids an entry now, or None."""
+        age = (self.clock() - snapshot.taken_at).total_seconds()
+        if age > settings.SNAPSHOT_MAX_AGE_SECONDS:
+            return Cooldown("stale_market", {"age": f"{age:.0f}"})
+        if self.bot.closing or self.bot.exchange_key.halted_at is not None:
+            return Cooldown("entries_halted", {})
+        if symbol in self.unresolved:
+            return Cooldown("order_in_doubt", {})
+        if len({*self.trades, *self.unresolved}) >= self.bot.max_open_trades:
+            return Cooldown("max_open_trades", {"maximum": str(self.bot.max_open_trades)})
+        return cooldown.find(self.bot.pk, symbol, Leg.ENTRY)
+
+    def _budget(self, snapshot: Snapshot, instrument: Instrument) -> Decimal | None:
+        """What one trade may cost, in the instrument's quote; None without a rate."""
+        rate = rate_between(snapshot, self.bot.capital_currency, instrument.quote)
+        return None if rate is None else self.bot.capital * rate / self.bot.max_open_trades
+
+    def _balance_shortfall(self, instrument: Instrument, quantity: Decimal, ask: Decimal) -> Cooldown | None:
+        balance = self.session().fetch_balances().get(instrument.quote)
+        free = balance.free if balance else Decimal(0)
+        needed = (quantity * ask * (1 + SLIPPAGE_RESERVE)).quantize(Decimal("0.01"))
+        if free >= needed:
+            return None
+        details = {"free": plain(free), "quote": instrument.quote, "needed": plain(needed)}
+        return Cooldown("insufficient_balance", details)
+
+    def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
+        trade = self.trades[symbol]
+        if symbol in self.unresolved:
+            return skip(signal, Cooldown("order_in_doubt", {}))
+        waiting = cooldown.find(self.bot.pk, symbol, Leg.EXIT)
+        if waiting is not None:
+            return skip(signal, waiting)
+        instrument = get_instruments(self.venue)[symbol]
+        quantity = exit_quantity(trade.held_quantity, instrument)
+        if not is_placeable(quantity, ticker.bid, instrument):
+            return self._give_up_dust(trade, signal)
+        intent = self._intent(signal, symbol, Side.SELL, Leg.EXIT, quantity, trade.pk)
+        return self._place(intent, instrument, signal)
+
+    def _give_up_dust(self, trade: Trade, signal: Signal) -> Signal:
+        close_as_dust(trade, signal.reason or Reason.CLOSE_ALL, self.held, self.clock())
+        self._load_positions()
+        return skip(signal, Cooldown("nothing_to_sell", {}))
+
+    def _intent(
+        self,
+        signal: Signal,
+        symbol: str,
+        side: Side,
+        leg: Leg,
+        quantity: Decimal,
+        trade_id: int | None = None,
+    ) -> OrderIntent:
+        return OrderIntent(
+            symbol=symbol,
+            side=side,
+            leg=leg,
+            reason=signal.reason or Reason.CLOSE_ALL,
+            quantity=quantity,
+            reference_price=signal.price,
+            decision_key=f"{self.due_at.isoformat()}|{symbol}|{leg.value}|1",
+            trade_id=trade_id,
+        )
+
+    def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal) -> Signal:
+        placement = Placement(self.bot.pk, self.bot.exchange_key, instrument, self.bot.owner.display_currency)
+        try:
+            order = place_order(intent, placement, self.held, self.session(), self.clock)
+        except AlreadyDecided:
+            return skip(signal, Cooldown("order_in_doubt", {}))
+        self._load_positions()
+        if order.status == OrderStatus.REJECTED.value:
+            refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
+            cooldown.begin(self.bot.pk, intent.symbol, intent.leg, refused)
+            return skip(signal, refused)
+        cooldown.end(self.bot.pk, intent.symbol, intent.leg)
+        return signal
+
+
+def skip(signal: Signal, blocked: Cooldown) -> Signal:
+    """The signal with why nothing came of it."""
+    return replace(signal, action=Action.SKIP, code=blocked.code, details=blocked.details)

@@ -1,0 +1,21 @@
+"""The project's settings with fixed secrets; nothing of a developer's own `.env` or environment leaks into a test."""
+
+import os
+import tempfile
+
+os.environ.update(
+    {
+        "DATA_DIR": tempfile.mkdtemp(prefix="cardume-tests-"),
+        "SECRET_KEY": "test-secret-key-of-more-than-fifty-characters-for-checks",
+        "JWT_SIGNING_KEY": "test-signing-key-of-more-than-fifty-characters-for-checks",
+        "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "INSTALLATION_ID": "tests1",
+    }
+)
+for name in ("REDIS_URL", "PAPER_EXCHANGE_URL", "BYBIT_PAPER_URL", "ALLOWED_HOSTS", "DEMO", "PRODUCTION"):
+    os.environ.pop(name, None)
+
+from saas.settings import *  # noqa: E402, F403
+
+# A test must never reach a Redis that is not its own.
+REDIS_URL = "redis://127.0.0.1:1/0"

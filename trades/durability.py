@@ -1,0 +1,31 @@
+"""A transaction whose commit survives a power cut.
+
+SQLite in WAL mode with synchronous=NORMAL may lose its last commits when the power fails; the transactions of the order
+protocol must not. PostgreSQL's commits are durable as they are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def durable_transaction() -> Iterator[None]:
+    """An outermost transaction, on disk when the block has ended."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        # Only tests get here inside a transaction of their own, which SQLite's PRAGMA would refuse.
+        with transaction.atomic(durable=True):
+            yield
+        return
+    _set_synchronous("FULL")
+    try:
+        with transaction.atomic(durable=True):
+            yield
+    finally:
+        _set_synchronous("NORMAL")
+
+
+def _set_synchronous(level: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA synchronous={level}")

@@ -1,0 +1,135 @@
+"""Taking over what an exchange says of an order: its status, its fills by their ids, and the trade they make.
+
+Every function here may be repeated with the same, older or newer answers; the result is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
+from saas.exact_decimal import plain
+from trades import lease
+from trades.domain import OrderStatus
+from trades.durability import durable_transaction
+from trades.models import Fill, Order
+from trades.projection import project_trade
+from trades.rates import rate_for_fill
+from trades.signals import ledger_event
+
+TERMINAL = frozenset(
+    {
+        ExchangeOrderStatus.FILLED,
+        ExchangeOrderStatus.CANCELED,
+        ExchangeOrderStatus.EXPIRED,
+        ExchangeOrderStatus.REJECTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Rates of one fill's moment: display currency per quote asset, and quote asset per fee asset."""
+
+    display: Decimal | None
+    fee: Decimal | None
+
+
+def import_order(
+    order: Order, found: ExchangeOrder, fills: Sequence[ExchangeFill], held: lease.Held, now: datetime
+) -> None:
+    """Record the exchange's word on an order and the trade that follows from it, in one transaction.
+
+    An order counts as ended only when the fills we have add up to what the exchange says was filled; until then it is
+    asked for again.
+    """
+    known = set(order.fills.values_list("exchange_fill_id", flat=True))
+    fresh = [fill for fill in fills if fill.exchange_fill_id not in known]
+    # Rates may need the network; no transaction is open yet.
+    rates = {fill.exchange_fill_id: _rates(order, fill, now) for fill in fresh}
+    with durable_transaction():
+        lease.fence(held, now)
+        for fill in fresh:
+            _insert_fill(order, fill, rates[fill.exchange_fill_id])
+        ended = _update_order(order, found, now)
+        trade_closed = project_trade(order, now)
+    _announce(order, fresh, ended, trade_closed)
+
+
+def _rates(order: Order, fill: ExchangeFill, now: datetime) -> Rates:
+    venue = order.exchange_key.venue
+    display = rate_for_fill(venue, order.quote, order.display_currency, fill.executed_at, now)
+    if fill.fee_asset in (order.base, order.quote):
+        return Rates(display, None)
+    return Rates(display, rate_for_fill(venue, fill.fee_asset, order.quote, fill.executed_at, now))
+
+
+def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
+    Fill.objects.get_or_create(
+        exchange_key_id=order.exchange_key_id,
+        symbol=order.symbol,
+        exchange_fill_id=fill.exchange_fill_id,
+        defaults={
+            "owner_id": order.owner_id,
+            "order": order,
+            "side": fill.side.value,
+            "price": fill.price,
+            "quantity": fill.quantity,
+            "fee": fill.fee,
+            "fee_asset": fill.fee_asset,
+            "fee_rate": rates.fee,
+            "liquidity": fill.liquidity.value,
+            "executed_at": fill.executed_at,
+            "display_currency": order.display_currency,
+            "display_rate": rates.display,
+        },
+    )
+
+
+def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
+    """Set the order's status and quantities; whether it has ended."""
+    filled = sum(order.fills.values_list("quantity", flat=True), Decimal())
+    ended = found.status in TERMINAL and filled == found.filled_quantity
+    order.exchange_order_id = found.exchange_order_id
+    order.filled_quantity = filled
+    order.status = _status(found, filled, ended).value
+    order.in_doubt_since = None
+    order.next_look_at = None if ended else now
+    order.resolved_at = now if ended else None
+    order.save(
+        update_fields=[
+            "exchange_order_id",
+            "filled_quantity",
+            "status",
+            "in_doubt_since",
+            "next_look_at",
+            "resolved_at",
+            "updated_at",
+        ]
+    )
+    return ended
+
+
+def _status(found: ExchangeOrder, filled: Decimal, ended: bool) -> OrderStatus:
+    if ended:
+        return OrderStatus(found.status.value)
+    return OrderStatus.PARTIAL if filled else OrderStatus.OPEN
+
+
+def _announce(order: Order, fresh: Sequence[ExchangeFill], ended: bool, trade_closed: bool) -> None:
+    if ended and order.filled_quantity and fresh:
+        fills = list(order.fills.all())
+        notional = sum((fill.price * fill.quantity for fill in fills), Decimal())
+        price = (notional / order.filled_quantity).quantize(Decimal("1e-8"))
+        details = {
+            "side": order.side,
+            "quantity": plain(order.filled_quantity),
+            "base": order.base,
+            "price": plain(price),
+            "quote": order.quote,
+        }
+        ledger_event.send(Order, order=order, kind="order_filled", details=details)
+    if trade_closed and order.trade is not None:
+        details = {"pnl": plain(order.trade.realised_pnl), "quote": order.quote}
+        ledger_event.send(Order, order=order, kind="trade_closed", details=details)

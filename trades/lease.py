@@ -1,0 +1,55 @@
+"""One bot, one runner: a lease taken by a conditional UPDATE, with a token that fences off who held it before.
+
+`select_for_update` is silently ignored on SQLite, so who holds a lease is decided by how many rows an UPDATE changed, and
+every later write for the bot happens in a transaction that starts with `fence`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from trades.models import Lease
+
+LEASE_TIME = timedelta(seconds=45)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LeaseLost(Exception):
+    """Somebody else runs this bot now, or the lease is about to end: write nothing, send nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease in hand. `token` grows by one each time the bot's lease is taken."""
+
+    bot_id: int
+    token: int
+
+
+def take(bot_id: int, now: datetime) -> Held | None:
+    """Take a bot's lease if nobody holds it; None if somebody does."""
+    Lease.objects.get_or_create(bot_id=bot_id, defaults={"lease_until": NEVER})
+    with transaction.atomic():
+        free = Lease.objects.filter(bot_id=bot_id, lease_until__lt=now)
+        if not free.update(token=F("token") + 1, lease_until=now + LEASE_TIME):
+            return None
+        return Held(bot_id, Lease.objects.values_list("token", flat=True).get(bot_id=bot_id))
+
+
+def release(held: Held) -> None:
+    """Give the lease back; nothing happens if it is no longer ours."""
+    Lease.objects.filter(bot_id=held.bot_id, token=held.token).update(lease_until=NEVER)
+
+
+def fence(held: Held, now: datetime) -> datetime:
+    """Inside a transaction: prove that the lease is ours, prolong it, and keep others from taking it until the commit.
+
+    Returns until when it is ours. Raises LeaseLost.
+    """
+    until = now + LEASE_TIME
+    mine = Lease.objects.filter(bot_id=held.bot_id, token=held.token, lease_until__gte=now)
+    if not mine.update(lease_until=until):
+        raise LeaseLost
+    return until

@@ -1,0 +1,191 @@
+"""Placing an order so that a process killed at any instruction loses, doubles and miscounts nothing.
+
+    plan (A, durable) → mark as sending (B, durable) → send once, no transaction open → record the answer (C) → import fills
+
+What is committed before the bytes leave is enough for `recovery` to find out what became of the order. A client order id
+is used for one send, ever. Only documented refusals count as a no; everything else stays in doubt until the exchange itself
+has told.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
+from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
+from exchanges.gateway import Session
+from trades import lease
+from trades.domain import OrderIntent, OrderStatus
+from trades.durability import durable_transaction
+from trades.imports import import_order
+from trades.models import Order
+from trades.signals import ledger_event
+from users.models import ExchangeAPIKey
+
+# From the commit of SENDING to the signature. Later the order is not sent at all.
+SIGN_WITHIN = timedelta(seconds=5)
+# Signature, a request of at most 10 s, and room: a lease that ends sooner does not send.
+SEND_BUDGET = timedelta(seconds=20)
+LOOK_AGAIN_AFTER = timedelta(seconds=2)
+BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+Clock = Callable[[], datetime]
+
+
+class AlreadyDecided(Exception):
+    """This decision, or an unresolved entry for this symbol, is in the ledger already: a repeated message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """For whom and with what an order is placed."""
+
+    bot_id: int
+    key: ExchangeAPIKey
+    instrument: Instrument
+    display_currency: str
+
+
+def new_client_order_id(bot_id: int) -> str:
+    """30 characters of a-z and 0-9: our prefix, the bot, and 64 random bits."""
+    return f"{client_order_prefix()}{_base36(bot_id):0>5}{secrets.token_hex(8)}"
+
+
+def client_order_prefix() -> str:
+    """What every order of this installation begins with, and no other's does."""
+    return f"cdm{settings.INSTALLATION_ID}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = BASE36[digit] + digits
+    return digits
+
+
+def place_order(
+    intent: OrderIntent, placement: Placement, held: lease.Held, session: Session, clock: Clock
+) -> Order:
+    """Take an intent through the whole protocol; the order with what is known of it afterwards.
+
+    Raises AlreadyDecided and LeaseLost, both before anything is sent. An exchange's refusal or silence is no exception:
+    it is in the order's status, and an order in doubt is settled by recovery.
+    """
+    order = _plan(intent, placement, held, clock())
+    deadline = _mark_sending(order, held, clock())
+    try:
+        exchange_order_id = session.send_order(_request_of(order), deadline=deadline, now=clock)
+    except OrderRefused as refusal:
+        _record_refusal(order, held, refusal, clock())
+    except OrderStatusUnknown as doubt:
+        _record_doubt(order, held, doubt, clock())
+    else:
+        _record_acknowledgement(order, held, exchange_order_id, clock())
+        _import_fills(order, held, session, clock)
+    order.refresh_from_db()
+    return order
+
+
+def _plan(intent: OrderIntent, placement: Placement, held: lease.Held, now: datetime) -> Order:
+    """Transaction A: the intent is in the ledger before anybody outside hears of it."""
+    try:
+        with durable_transaction():
+            lease_until = lease.fence(held, now)
+            return Order.objects.create(
+                owner_id=placement.key.owner_id,
+                bot_id=placement.bot_id,
+                exchange_key=placement.key,
+                trade_id=intent.trade_id,
+                symbol=intent.symbol,
+                base=placement.instrument.base,
+                quote=placement.instrument.quote,
+                lot_size=placement.instrument.lot_size,
+                side=intent.side.value,
+                type=OrderType.MARKET.value,
+                leg=intent.leg.value,
+                reason=intent.reason.value,
+                quantity=intent.quantity,
+                reference_price=intent.reference_price,
+                client_order_id=new_client_order_id(placement.bot_id),
+                decision_key=intent.decision_key,
+                lease_token=held.token,
+                lease_until=lease_until,
+                display_currency=placement.display_currency,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise AlreadyDecided(str(error)) from None
+
+
+def _mark_sending(order: Order, held: lease.Held, now: datetime) -> datetime:
+    """Transaction B: from here on the order may exist. Returns until when it may be signed."""
+    deadline = now + SIGN_WITHIN
+    with durable_transaction():
+        lease_until = lease.fence(held, now)
+        if lease_until < now + SEND_BUDGET:
+            raise lease.LeaseLost
+        planned = Order.objects.filter(pk=order.pk, status=OrderStatus.PLANNED.value)
+        changes = {"sign_deadline": deadline, "lease_until": lease_until, "in_doubt_since": now}
+        if not planned.update(status=OrderStatus.SENDING.value, updated_at=now, **changes):
+            raise lease.LeaseLost
+    return deadline
+
+
+def _request_of(order: Order) -> OrderRequest:
+    return OrderRequest(
+        symbol=order.symbol,
+        side=Side(order.side),
+        type=OrderType(order.type),
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        client_order_id=order.client_order_id,
+    )
+
+
+def _record_acknowledgement(order: Order, held: lease.Held, exchange_order_id: str, now: datetime) -> None:
+    changes = {"exchange_order_id": exchange_order_id, "in_doubt_since": None, "next_look_at": now}
+    _leave_sending(order, held, now, OrderStatus.OPEN, **changes)
+
+
+def _record_refusal(order: Order, held: lease.Held, refusal: OrderRefused, now: datetime) -> None:
+    changes = {
+        "refusal_code": refusal.code[:40],
+        "refusal_reason": refusal.reason[:300],
+        "in_doubt_since": None,
+    }
+    _leave_sending(order, held, now, OrderStatus.REJECTED, resolved_at=now, **changes)
+    ledger_event.send(Order, order=order, kind="order_refused", details={"reason": str(refusal)})
+
+
+def _record_doubt(order: Order, held: lease.Held, doubt: OrderStatusUnknown, now: datetime) -> None:
+    changes = {"refusal_reason": doubt.reason[:300], "next_look_at": now + LOOK_AGAIN_AFTER}
+    _leave_sending(order, held, now, OrderStatus.UNKNOWN, **changes)
+    ledger_event.send(Order, order=order, kind="order_unknown", details={"reason": str(doubt)})
+
+
+def _leave_sending(
+    order: Order, held: lease.Held, now: datetime, status: OrderStatus, **changes: object
+) -> None:
+    """Transaction C. If it fails the row stays SENDING and recovery owns it."""
+    with durable_transaction():
+        lease.fence(held, now)
+        sending = Order.objects.filter(pk=order.pk, status=OrderStatus.SENDING.value)
+        if not sending.update(status=status.value, updated_at=now, **changes):
+            raise lease.LeaseLost
+    order.refresh_from_db()
+
+
+def _import_fills(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
+    """Ask for what was executed. A failure here loses nothing: the order is OPEN and recovery polls it."""
+    try:
+        found: ExchangeOrder | None = session.find_order(order.symbol, order.client_order_id)
+        if found is not None:
+            fills = session.list_order_fills(order.symbol, found.exchange_order_id)
+            import_order(order, found, fills, held, clock())
+    except ExchangeError:
+        Order.objects.filter(pk=order.pk).update(next_look_at=clock() + LOOK_AGAIN_AFTER)

@@ -1,0 +1,135 @@
+"""Profit and loss from fills: average cost, fees included, exact. Pure.
+
+What was bought costs what was paid; a fee in the base asset lowers the quantity held, a fee in quote adds to the cost or
+lowers the proceeds, a fee in a third asset counts at its rate of the moment. Each sale realises its proceeds less its share
+of the cost: cost * quantity sold / quantity held before. The same fills give the same figures in whatever order, repetition
+or batches they arrive.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+
+from exchanges.domain import Side
+from trades.domain import PositionFill
+
+ZERO = Decimal(0)
+PLACES = Decimal(1).scaleb(-18)
+PRECISION = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a set of fills adds up to. Quantities in base, money in quote; `open_cost` is the cost of what is held."""
+
+    bought: Decimal = ZERO
+    bought_notional: Decimal = ZERO
+    net_bought: Decimal = ZERO
+    sold: Decimal = ZERO
+    sold_notional: Decimal = ZERO
+    held: Decimal = ZERO
+    cost: Decimal = ZERO
+    open_cost: Decimal = ZERO
+    proceeds: Decimal = ZERO
+    fees: Decimal = ZERO
+    realised: Decimal = ZERO
+    realised_display: Decimal | None = ZERO
+    display_rate: Decimal | None = None
+
+    @property
+    def entry_price(self) -> Decimal | None:
+        """Average price of the buys, before fees."""
+        return quantise(self.bought_notional / self.bought) if self.bought else None
+
+    @property
+    def exit_price(self) -> Decimal | None:
+        return quantise(self.sold_notional / self.sold) if self.sold else None
+
+
+def quantise(value: Decimal) -> Decimal:
+    with localcontext(prec=PRECISION):
+        return value.quantize(PLACES)
+
+
+def fold(fills: Iterable[PositionFill], base: str, quote: str) -> Position:
+    """The position that these fills make; a fill that comes twice counts once."""
+    unique = {fill.exchange_fill_id: fill for fill in fills}
+    position = Position()
+    with localcontext(prec=PRECISION):
+        for fill in sorted(unique.values(), key=_sequence):
+            step = _add_buy if fill.side is Side.BUY else _add_sale
+            position = step(position, fill, base, quote)
+    return position
+
+
+def unrealised(held: Decimal, open_cost: Decimal, price: Decimal) -> Decimal:
+    """What selling everything at this price would bring more than it cost, before the sale's fee; in quote."""
+    with localcontext(prec=PRECISION):
+        return quantise(held * price - open_cost)
+
+
+def _sequence(fill: PositionFill) -> tuple[object, ...]:
+    number = fill.exchange_fill_id
+    return (fill.executed_at, fill.side is Side.SELL, len(number) if number.isdigit() else 0, number)
+
+
+def _fee_in_quote(fill: PositionFill, base: str, quote: str) -> Decimal:
+    """The fee's worth in quote, whatever it was paid in."""
+    if fill.fee_asset == quote:
+        return fill.fee
+    if fill.fee_asset == base:
+        return quantise(fill.fee * fill.price)
+    return quantise(fill.fee * (fill.fee_rate or ZERO))
+
+
+def _add_buy(before: Position, fill: PositionFill, base: str, quote: str) -> Position:
+    fee = _fee_in_quote(fill, base, quote)
+    in_base = fill.fee_asset == base
+    net = fill.quantity - (fill.fee if in_base else ZERO)
+    notional = fill.price * fill.quantity
+    paid = notional + (ZERO if in_base else fee)
+    return replace(
+        before,
+        bought=before.bought + fill.quantity,
+        bought_notional=before.bought_notional + notional,
+        net_bought=before.net_bought + net,
+        held=before.held + net,
+        cost=before.cost + paid,
+        open_cost=before.open_cost + paid,
+        fees=before.fees + fee,
+    )
+
+
+def _add_sale(before: Position, fill: PositionFill, base: str, quote: str) -> Position:
+    fee = _fee_in_quote(fill, base, quote)
+    in_base = fill.fee_asset == base
+    gone = fill.quantity + (fill.fee if in_base else ZERO)
+    notional = fill.price * fill.quantity
+    received = notional - (ZERO if in_base else fee)
+    share = _cost_share(before, gone)
+    realised = received - share
+    return replace(
+        before,
+        sold=before.sold + fill.quantity,
+        sold_notional=before.sold_notional + notional,
+        held=before.held - gone,
+        open_cost=before.open_cost - share,
+        proceeds=before.proceeds + received,
+        fees=before.fees + fee,
+        realised=before.realised + realised,
+        realised_display=_add_display(before.realised_display, realised, fill.display_rate),
+        display_rate=fill.display_rate,
+    )
+
+
+def _cost_share(before: Position, gone: Decimal) -> Decimal:
+    """The last sale takes all the cost that is left, so that the shares add up to the cost exactly."""
+    if gone >= before.held:
+        return before.open_cost
+    return quantise(before.open_cost * gone / before.held)
+
+
+def _add_display(before: Decimal | None, realised: Decimal, rate: Decimal | None) -> Decimal | None:
+    if before is None or rate is None:
+        return None
+    return before + quantise(realised * rate)

@@ -1,0 +1,145 @@
+"""Finding out what became of an order: the one code path for start-up, for each run and for the sweeper.
+
+    PLANNED, its sender gone            → ABANDONED, provably never sent
+    SENDING, its sender gone; UNKNOWN   → ask by client order id: adopt it, or count the exchange's own "no such order"
+    HELD                                → the same, more rarely; it never times out into "rejected"
+    OPEN, PARTIAL                       → poll and import fills
+    NEVER_PLACED                        → looked up again 5 minutes, 1 hour and 24 hours later; found after all, adopt it
+
+The caller holds the bot's lease.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from exchanges.domain import ExchangeOrder
+from exchanges.errors import ExchangeError
+from exchanges.gateway import Session
+from trades import lease
+from trades.domain import IN_DOUBT, OrderStatus
+from trades.durability import durable_transaction
+from trades.imports import import_order
+from trades.models import Order
+from trades.signals import ledger_event
+from users.models import ExchangeAPIKey
+
+RECEIVE_WINDOW = timedelta(seconds=5)
+# After the last moment at which the exchange could have accepted it: its own delay, and room for replication.
+SETTLED_AFTER = RECEIVE_WINDOW + timedelta(seconds=40)
+NOT_FOUND_NEEDED = 3
+ASK_AGAIN_AFTER = timedelta(seconds=5)
+HELD_ASK_AGAIN_AFTER = timedelta(seconds=15)
+SECOND_LOOKS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
+
+Clock = Callable[[], datetime]
+
+
+def orders_to_recover(now: datetime) -> QuerySet[Order]:
+    """Orders whose fate is open and may be asked for now."""
+    due = Q(next_look_at=None) | Q(next_look_at__lte=now)
+    sender_gone = Q(lease_until__lt=now)
+    unsent = Q(status__in=[OrderStatus.PLANNED.value, OrderStatus.SENDING.value]) & sender_gone
+    in_doubt = Q(status__in=[OrderStatus.UNKNOWN.value, OrderStatus.HELD.value]) & due
+    resting = Q(status__in=[OrderStatus.OPEN.value, OrderStatus.PARTIAL.value]) & due
+    second_look = Q(status=OrderStatus.NEVER_PLACED.value, next_look_at__lte=now)
+    found: QuerySet[Order] = Order.objects.filter(unsent | in_doubt | resting | second_look)
+    return found.select_related("exchange_key", "trade")
+
+
+def abandon_unsent(orders: Iterable[Order], held: lease.Held, now: datetime) -> list[Order]:
+    """Set aside what was planned and never sent; the orders that the exchange must be asked about."""
+    to_ask = []
+    for order in orders:
+        if order.status == OrderStatus.PLANNED.value:
+            _change(order, held, now, OrderStatus.ABANDONED, resolved_at=now)
+        else:
+            to_ask.append(order)
+    return to_ask
+
+
+def recover_order(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
+    """Ask the exchange about one order and record what it says. Raises LeaseLost only."""
+    try:
+        found = session.find_order(order.symbol, order.client_order_id)
+        if found is not None:
+            _adopt(order, found, held, session, clock)
+            return
+    except ExchangeError as error:
+        hold_order(order, held, error, clock())
+        return
+    _count_not_found(order, held, clock())
+
+
+def hold_order(order: Order, held: lease.Held, error: ExchangeError, now: datetime) -> None:
+    """The exchange cannot be asked (a ban, a revoked key, no network): hold, tell the user, ask again later."""
+    if order.status not in {status.value for status in IN_DOUBT}:
+        Order.objects.filter(pk=order.pk).update(next_look_at=now + HELD_ASK_AGAIN_AFTER)
+        return
+    was_held = order.status == OrderStatus.HELD.value
+    changes = {"next_look_at": now + HELD_ASK_AGAIN_AFTER, "refusal_reason": str(error)[:300]}
+    _change(order, held, now, OrderStatus.HELD, **changes)
+    if not was_held:
+        ledger_event.send(Order, order=order, kind="order_held", details={"reason": str(error)})
+
+
+def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Session, clock: Clock) -> None:
+    fills = session.list_order_fills(order.symbol, found.exchange_order_id)
+    before = OrderStatus(order.status)
+    import_order(order, found, fills, held, clock())
+    if before is OrderStatus.NEVER_PLACED:
+        _halt_key(order, clock())
+        ledger_event.send(Order, order=order, kind="order_adopted", details={})
+    elif before in IN_DOUBT:
+        ledger_event.send(Order, order=order, kind="order_resolved", details={"status": order.status})
+
+
+def _halt_key(order: Order, now: datetime) -> None:
+    keys = ExchangeAPIKey.objects.filter(pk=order.exchange_key_id, halted_at=None)
+    keys.update(halted_at=now, halt_reason="order_adopted")
+
+
+def _count_not_found(order: Order, held: lease.Held, now: datetime) -> None:
+    """The exchange says it has no such order. That counts for good only three times, the last long after the send."""
+    status = OrderStatus(order.status)
+    if status is OrderStatus.NEVER_PLACED:
+        _plan_second_look(order, held, now)
+        return
+    if status not in IN_DOUBT:
+        # It was acknowledged or even filled before: an exchange that forgets it now is not believed.
+        Order.objects.filter(pk=order.pk).update(next_look_at=now + HELD_ASK_AGAIN_AFTER)
+        return
+    count = order.not_found_count + 1
+    settled = order.sign_deadline is not None and now > order.sign_deadline + SETTLED_AFTER
+    if count >= NOT_FOUND_NEEDED and settled:
+        first_look = now + SECOND_LOOKS[0]
+        _change(
+            order,
+            held,
+            now,
+            OrderStatus.NEVER_PLACED,
+            not_found_count=0,
+            next_look_at=first_look,
+            resolved_at=now,
+        )
+        ledger_event.send(Order, order=order, kind="order_resolved", details={"status": "NEVER_PLACED"})
+        return
+    _change(order, held, now, OrderStatus.UNKNOWN, not_found_count=count, next_look_at=now + ASK_AGAIN_AFTER)
+
+
+def _plan_second_look(order: Order, held: lease.Held, now: datetime) -> None:
+    looks = order.not_found_count + 1
+    resolved_at = order.resolved_at or now
+    next_look_at = resolved_at + SECOND_LOOKS[looks] if looks < len(SECOND_LOOKS) else None
+    _change(order, held, now, OrderStatus.NEVER_PLACED, not_found_count=looks, next_look_at=next_look_at)
+
+
+def _change(order: Order, held: lease.Held, now: datetime, status: OrderStatus, **changes: object) -> None:
+    """Move an order on, if it still stands where it was read and the lease is ours."""
+    with durable_transaction():
+        lease.fence(held, now)
+        as_read = Order.objects.filter(pk=order.pk, status=order.status)
+        if not as_read.update(status=status.value, updated_at=now, **changes):
+            raise lease.LeaseLost
+    order.refresh_from_db()

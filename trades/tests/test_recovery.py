@@ -1,0 +1,161 @@
+"""Recovery finds out what became of an order, and never guesses."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from bots.models import BotConfiguration, BotEvent
+from exchanges.errors import ExchangeUnavailable, OrderStatusUnknown
+from trades import lease, sweeper
+from trades.domain import OrderIntent, OrderStatus
+from trades.ledger import Placement, place_order
+from trades.models import Fill, Order, Trade
+from trades.tests.conftest import ManualClock
+from trades.tests.fake_exchange import FakeExchange, FakeSession, ProcessKilled
+
+
+@pytest.fixture(autouse=True)
+def same_session(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trades.sweeper.open_key_session", lambda key: session)
+
+
+@pytest.fixture
+def killed_order(
+    bot: BotConfiguration,
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> Callable[[bool], Order]:
+    """An order whose sender was killed before it read the answer; it was executed or not."""
+
+    def place(executed: bool) -> Order:
+        held = lease.take(bot.pk, clock())
+        assert held is not None
+        exchange.executes, exchange.answer = executed, ProcessKilled()
+        with pytest.raises(ProcessKilled):
+            place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+        return Order.objects.get()
+
+    return place
+
+
+def recover_later(order: Order, clock: ManualClock, seconds: float) -> str:
+    clock.advance(seconds)
+    sweeper.recover_bot(order.bot_id, clock)
+    order.refresh_from_db()
+    return order.status
+
+
+def test_an_executed_order_is_adopted_with_its_fills_once_the_sender_is_gone(
+    killed_order: Callable[[bool], Order], clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    assert recover_later(order, clock, 1) == OrderStatus.SENDING.value
+    assert recover_later(order, clock, 60) == OrderStatus.FILLED.value
+    assert recover_later(order, clock, 60) == OrderStatus.FILLED.value
+    assert Fill.objects.count() == 1
+    assert Trade.objects.get().held_quantity == Decimal("0.2997")
+
+
+def test_an_order_the_exchange_does_not_know_is_given_up_only_after_three_late_answers(
+    killed_order: Callable[[bool], Order], clock: ManualClock
+) -> None:
+    order = killed_order(False)
+    statuses = [recover_later(order, clock, 50) for _ in range(3)]
+    assert statuses == [OrderStatus.UNKNOWN.value] * 2 + [OrderStatus.NEVER_PLACED.value]
+
+
+def test_an_early_not_found_does_not_count_for_good(
+    bot: BotConfiguration,
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> None:
+    exchange.executes, exchange.answer = False, OrderStatusUnknown("504")
+    order = place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    lease.release(held)
+    statuses = [recover_later(order, clock, 6) for _ in range(7)]
+    assert set(statuses) == {OrderStatus.UNKNOWN.value}
+    assert recover_later(order, clock, 20) == OrderStatus.NEVER_PLACED.value
+
+
+def test_an_order_found_after_it_was_given_up_is_adopted_and_halts_the_key(
+    killed_order: Callable[[bool], Order], exchange: FakeExchange, clock: ManualClock
+) -> None:
+    exchange.forgets = True
+    order = killed_order(True)
+    for _ in range(3):
+        recover_later(order, clock, 50)
+    assert order.status == OrderStatus.NEVER_PLACED.value
+    exchange.forgets = False
+    assert recover_later(order, clock, 301) == OrderStatus.FILLED.value
+    order.exchange_key.refresh_from_db()
+    assert order.exchange_key.halted_at is not None
+    assert BotEvent.objects.filter(kind="order_adopted").count() == 1
+
+
+def test_an_exchange_that_cannot_be_asked_holds_the_order_for_as_long_as_it_takes(
+    killed_order: Callable[[bool], Order], exchange: FakeExchange, clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    exchange.lookup_error = ExchangeUnavailable("connection refused")
+    assert {recover_later(order, clock, 3600) for _ in range(30)} == {OrderStatus.HELD.value}
+    assert BotEvent.objects.filter(kind="order_held").count() == 1
+    exchange.lookup_error = None
+    assert recover_later(order, clock, 60) == OrderStatus.FILLED.value
+
+
+def test_a_planned_order_whose_sender_is_gone_was_provably_never_sent(
+    bot: BotConfiguration,
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def die(*_: object) -> None:
+        raise ProcessKilled
+
+    monkeypatch.setattr("trades.ledger._mark_sending", die)
+    with pytest.raises(ProcessKilled):
+        place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    assert recover_later(Order.objects.get(), clock, 60) == OrderStatus.ABANDONED.value
+    assert exchange.sends == []
+
+
+def test_late_fills_are_imported_until_they_add_up(
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> None:
+    exchange.parts, exchange.reports_parts = 3, 0
+    order = place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    lease.release(held)
+    seen = []
+    for reported in (1, 2, 3):
+        exchange.reports_parts = reported
+        seen.append(recover_later(order, clock, 10))
+    assert seen == [OrderStatus.PARTIAL.value, OrderStatus.PARTIAL.value, OrderStatus.FILLED.value]
+    assert Trade.objects.get().quantity == Decimal("0.2997")
+
+
+def test_nobody_recovers_a_bot_that_somebody_runs(
+    bot: BotConfiguration, killed_order: Callable[[bool], Order], clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    clock.advance(100)
+    assert lease.take(bot.pk, clock()) is not None
+    assert sweeper.recover_bot(bot.pk, clock) == 0
+    order.refresh_from_db()
+    assert order.status == OrderStatus.SENDING.value
