@@ -68,7 +68,7 @@ def _run_held(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: 
         logger.warning("lease lost during a run")
     except KeyRefused as refusal:
         logger.warning("the exchange refused the key: %s", refusal)
-        mark_invalid(bot.exchange_key, refusal, clock())
+        mark_invalid(bot.exchange_key, refusal)
     except CredentialsUnreadable:
         logger.warning("the exchange key cannot be decrypted")
     except Exception:  # noqa: BLE001 -- the boundary of one bot: its failure must not reach any other

@@ -16,7 +16,7 @@ ZERO = Decimal(0)
 
 def project_trade(order: Order, now: datetime) -> bool:
     """Bring the order's trade up to its fills, opening it at the first one; whether it closed just now."""
-    trade = order.trade or _open_trade(order, now)
+    trade = order.trade or _open_trade(order)
     if trade is None:
         return False
     was_open = trade.status == TradeStatus.OPEN.value
@@ -59,7 +59,7 @@ def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
     ]
 
 
-def _open_trade(order: Order, now: datetime) -> Trade | None:
+def _open_trade(order: Order) -> Trade | None:
     first = order.fills.order_by("executed_at", "pk").first()
     if order.leg != Leg.ENTRY.value or first is None:
         return None

@@ -57,7 +57,7 @@ def add_key(owner: User, venue: Venue, label: str, credentials: Credentials, now
         owner=owner,
         exchange=venue.exchange,
         environment=venue.environment.value,
-        label=label,
+        label=label or f"{venue.exchange.capitalize()} {venue.environment.value}",
         ciphertext=encryption.encrypt_credentials(credentials, owner.pk),
         masked=mask(credentials.api_key),
         fingerprint=known[0],
@@ -121,6 +121,11 @@ def read_credentials(key: ExchangeAPIKey) -> Credentials:
     if not encryption.matches(credentials.api_key, key.fingerprint):
         raise CredentialsUnreadable("the ciphertext belongs to another key")
     return credentials
+
+
+def rename_key(key: ExchangeAPIKey, label: str) -> None:
+    key.label = label
+    key.save(update_fields=["label"])
 
 
 def delete_key(key: ExchangeAPIKey, now: datetime) -> None:
@@ -196,6 +201,14 @@ def _store(key: ExchangeAPIKey, findings: Findings, now: datetime) -> None:
         raise Http404
     for name, value in stored.items():
         setattr(key, name, value)
+
+
+def mark_invalid(key: ExchangeAPIKey, refusal: KeyRefused) -> None:
+    """The exchange refused a key that worked before (revoked, expired, another address): its bots must not go on."""
+    values = {"reason": refusal.reason[:REASON_CHARACTERS]}
+    valid = ExchangeAPIKey.objects.filter(pk=key.pk, state=KeyState.VALID, deleted_at=None)
+    if valid.update(state=KeyState.INVALID, state_code=StateCode.NOT_ACCEPTED, state_values=values):
+        log.warning("exchange key is no longer accepted", key=key.pk, reason=refusal.reason)
 
 
 def _mark_undecryptable(key: ExchangeAPIKey) -> None:

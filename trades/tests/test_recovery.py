@@ -17,7 +17,7 @@ from trades.tests.fake_exchange import FakeExchange, FakeSession, ProcessKilled
 
 @pytest.fixture(autouse=True)
 def same_session(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trades.sweeper.open_key_session", lambda key: session)
+    monkeypatch.setattr("trades.sweeper.open_key_session", lambda _: session)
 
 
 @pytest.fixture
