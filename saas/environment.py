@@ -6,9 +6,11 @@ before anything else is loaded.
 """
 
 import base64
+import fcntl
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,17 @@ def data_dir() -> Path:
 
 def env_file() -> Path:
     return data_dir() / ".env"
+
+
+def redis_url_file() -> Path:
+    """Where `up` leaves the address of the Redis that it started, for the other commands of this DATA_DIR."""
+    return data_dir() / "run" / "redis.url"
+
+
+def embedded_redis_url() -> str:
+    """The address of this DATA_DIR's own Redis; empty when `up` has never started one."""
+    path = redis_url_file()
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _fernet_key() -> str:
@@ -63,16 +76,29 @@ def write_missing_secrets() -> list[str]:
     The file is replaced in one step and is readable by its owner only, also while it is written.
     """
     path = env_file()
-    present = read_env_file(path)
-    missing = [name for name in GENERATED if name not in present and not os.environ.get(name)]
-    if missing:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else ""
-        _replace_private(path, before + "".join(f"{name}={GENERATED[name]()}\n" for name in missing))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(path.parent):
+        present = read_env_file(path)
+        missing = [name for name in GENERATED if name not in present and not os.environ.get(name)]
+        if missing:
+            before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else ""
+            replace_private(path, before + "".join(f"{name}={GENERATED[name]()}\n" for name in missing))
     return missing
 
 
-def _replace_private(path: Path, text: str) -> None:
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two that start at once must end up with the same secrets."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a file in one step that only its owner can read, also while it is written."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -32,15 +32,21 @@ FIELD_ENCRYPTION_KEYS: list[str] = [key for key in required("FIELD_ENCRYPTION_KE
 INSTALLATION_ID = required("INSTALLATION_ID")
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
+PUBLIC_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+# The dashboard and the supervisor's probes come from this machine, whatever the public name is.
+ALLOWED_HOSTS: list[str] = [*PUBLIC_HOSTS, *LOOPBACK_HOSTS]
 # A server that others can reach is production: cookies over HTTPS only, and no demo user with a printed password.
-PRODUCTION = env.bool("PRODUCTION", default=not set(ALLOWED_HOSTS) <= {*LOOPBACK_HOSTS, "testserver"})
+PRODUCTION = env.bool("PRODUCTION", default=not set(PUBLIC_HOSTS) <= {*LOOPBACK_HOSTS, "testserver"})
 DEMO = env.bool("DEMO", default=True) and not PRODUCTION
 DEMO_EMAIL = "demo@cardume.local"
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 WEB_HOST = env.str("WEB_HOST", default="127.0.0.1")
 WEB_PORT = env.int("WEB_PORT", default=8000)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+# The address of the reverse proxy whose X-Forwarded-* headers are believed; nobody's are by default.
+TRUSTED_PROXY = env.str("TRUSTED_PROXY", default="")
+DASHBOARD_HOST = env.str("DASHBOARD_HOST", default="127.0.0.1")
 DASHBOARD_PORT = env.int("DASHBOARD_PORT", default=8501)
 PAPER_PORT = env.int("PAPER_PORT", default=8600)
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=16)
@@ -111,7 +117,9 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+REDIS_URL = env.str("REDIS_URL", default="") or environment.embedded_redis_url() or "redis://127.0.0.1:6379/0"
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="operator@cardume.local")
 PAPER_EXCHANGE_URL = env.str("PAPER_EXCHANGE_URL", default=f"http://127.0.0.1:{PAPER_PORT}").rstrip("/")
 BYBIT_PAPER_URL = env.str("BYBIT_PAPER_URL", default="").rstrip("/")
 PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
@@ -190,6 +198,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "saas.schema.add_error_responses",
+    ],
 }
 
 # Threads share a process: the cache is only for throttling counters, which every web process must see.

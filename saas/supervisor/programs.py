@@ -1,0 +1,166 @@
+"""The programs of one machine, from the settings."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from saas import environment
+from saas.supervisor import readiness
+from saas.supervisor.ports import Wanted
+from saas.supervisor.program import Program, Ready
+
+WORKER_QUEUES = "dispatch,recovery,bots"
+WORKER_STOP_SECONDS = 10
+# What speaks only HTTP is not given what opens the database and the users' keys.
+SECRETS = {*environment.GENERATED, "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SENTRY_DSN"}
+
+
+@dataclass(frozen=True)
+class EmbeddedRedis:
+    """The Redis to start: its binary and configuration."""
+
+    binary: str
+    configuration: Path
+
+
+class Platform:
+    """Builds the programs. `redis_url` is the one that all of them use, embedded or not."""
+
+    def __init__(
+        self, settings: Any, outer: Mapping[str, str], redis_url: str, redis: EmbeddedRedis | None
+    ) -> None:
+        self._settings = settings
+        self._outer = outer
+        self._redis_url = redis_url
+        self._redis = redis
+        self._own_paper = not outer.get("PAPER_EXCHANGE_URL")
+
+    def programs(self) -> list[Program]:
+        """In the order of starting."""
+        servers = [*self._redis_server(), *self._paper_exchange(), self._prepare()]
+        return [
+            *servers,
+            self._web(),
+            self._worker(),
+            self._beat(),
+            self._market_data(),
+            self._dashboard(),
+            *self._demo(),
+        ]
+
+    def ports(self) -> list[Wanted]:
+        """The ports that must be free before anything is started."""
+        settings = self._settings
+        paper = Wanted("paper", "127.0.0.1", settings.PAPER_PORT, "PAPER_PORT")
+        return [
+            Wanted("web", settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT"),
+            Wanted("dashboard", settings.DASHBOARD_HOST, settings.DASHBOARD_PORT, "DASHBOARD_PORT"),
+            *([paper] if self._own_paper else []),
+        ]
+
+    def _redis_server(self) -> list[Program]:
+        if self._redis is None:
+            return []
+        command = (self._redis.binary, str(self._redis.configuration))
+        ready = readiness.redis_answers(self._redis_url)
+        return [self._program("redis", command, ready=ready, environment=self._environment("redis", False))]
+
+    def _paper_exchange(self) -> list[Program]:
+        if not self._own_paper:
+            return []
+        settings = self._settings
+        data = str(settings.DATA_DIR / "paper.sqlite3")
+        command = _python("-m", "exchanges.paper", "--port", str(settings.PAPER_PORT), "--data", data)
+        ready = readiness.port_answers("127.0.0.1", settings.PAPER_PORT)
+        return [self._program("paper", command, ready=ready, environment=self._environment("paper", False))]
+
+    def _prepare(self) -> Program:
+        needs = ("redis",) if self._redis else ()
+        return self._program("prepare", _manage("prepare"), needs=needs, once=True)
+
+    def _web(self) -> Program:
+        settings = self._settings
+        ready = readiness.http_answers(loopback(settings.WEB_HOST), settings.WEB_PORT, "/healthz")
+        return self._program("web", _manage("serve_web"), ready=ready, needs=self._servers())
+
+    def _worker(self) -> Program:
+        concurrency = f"--concurrency={self._settings.WORKER_CONCURRENCY}"
+        alone = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+        pool = ("--pool=threads", concurrency, f"--queues={WORKER_QUEUES}", *alone)
+        return self._program(
+            "worker",
+            _celery("worker", *pool),
+            ready=self._heart_beats("worker"),
+            needs=self._servers(),
+            stop_seconds=WORKER_STOP_SECONDS,
+        )
+
+    def _beat(self) -> Program:
+        command = _celery("beat", "--pidfile=")
+        return self._program("beat", command, ready=self._heart_beats("beat"), needs=self._servers())
+
+    def _market_data(self) -> Program:
+        ready = self._heart_beats("market_data")
+        return self._program("market_data", _manage("market_data"), ready=ready, needs=self._servers())
+
+    def _dashboard(self) -> Program:
+        settings = self._settings
+        host, port = settings.DASHBOARD_HOST, settings.DASHBOARD_PORT
+        options = {
+            "server.address": host,
+            "server.port": port,
+            "server.headless": "true",
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": "false",
+        }
+        flags = [f"--{name}={value}" for name, value in options.items()]
+        command = _python("-m", "streamlit", "run", "dashboard/app.py", *flags)
+        api = {"API_URL": f"http://{loopback(settings.WEB_HOST)}:{settings.WEB_PORT}"}
+        ready = readiness.http_answers(loopback(host), port, "/_stcore/health")
+        inner = {**self._environment("dashboard", False), **api}
+        return self._program("dashboard", command, ready=ready, needs=("prepare",), environment=inner)
+
+    def _demo(self) -> list[Program]:
+        if not self._settings.DEMO:
+            return []
+        needs = ("web", *self._servers())
+        command = _manage("prepare_demo")
+        return [self._program("demo", command, needs=needs, once=True, awaited=False)]
+
+    def _servers(self) -> tuple[str, ...]:
+        redis = ("redis",) if self._redis else ()
+        paper = ("paper",) if self._own_paper else ()
+        return (*redis, *paper, "prepare")
+
+    def _heart_beats(self, process: str) -> Ready:
+        return readiness.heart_beats(self._redis_url, f"heartbeat:{process}")
+
+    def _program(self, name: str, command: tuple[str, ...], **details: Any) -> Program:
+        details.setdefault("environment", self._environment(name, True))
+        return Program(name=name, command=command, directory=environment.ROOT, **details)
+
+    def _environment(self, name: str, trusted: bool) -> dict[str, str]:
+        """The supervisor's own environment and what tells the process who it is; secrets only for the trusted."""
+        outer = {key: value for key, value in self._outer.items() if trusted or key not in SECRETS}
+        redis = {"REDIS_URL": self._redis_url} if trusted else {}
+        own = {"CARDUME_PROCESS": name, "DATA_DIR": str(self._settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
+        return {**outer, **redis, **own}
+
+
+def loopback(host: str) -> str:
+    """Where a server that listens on this address is reached from its own machine."""
+    return "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104 - compared with, not bound to
+
+
+def _python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, *arguments)
+
+
+def _manage(*arguments: str) -> tuple[str, ...]:
+    return _python("manage.py", *arguments)
+
+
+def _celery(*arguments: str) -> tuple[str, ...]:
+    return _python("-m", "celery", "-A", "saas", *arguments)

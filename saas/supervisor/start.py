@@ -1,0 +1,61 @@
+"""From an empty DATA_DIR to a running platform, and what is told about it."""
+
+import os
+
+from django.conf import settings
+
+from saas.operator_account import take_password
+from saas.supervisor import ports, redis_server
+from saas.supervisor.journal import Journal
+from saas.supervisor.keeper import Keeper
+from saas.supervisor.lock import take_lock
+from saas.supervisor.ports import Refused
+from saas.supervisor.programs import EmbeddedRedis, Platform, loopback
+from saas.supervisor.texts import say
+
+
+def run_platform() -> None:
+    """Run until SIGINT or SIGTERM. Raises Refused when something is in the way of starting."""
+    with take_lock(settings.DATA_DIR):
+        platform = _describe_platform()
+        for wanted in platform.ports():
+            ports.check(wanted)
+        journal = Journal(settings.LOG_DIR)
+        journal.show(say("starting", directory=settings.DATA_DIR))
+        keeper = Keeper(platform.programs(), journal, lambda missing: _announce(journal, missing))
+        keeper.run()
+        journal.say(say("stopped"))
+        journal.close()
+
+
+def _describe_platform() -> Platform:
+    given = os.environ.get("REDIS_URL", "")
+    if given:
+        return Platform(settings, os.environ, given, None)
+    binary = redis_server.find_binary()
+    if binary is None:
+        raise Refused(say("no_redis"))
+    password = os.environ["REDIS_PASSWORD"]
+    configuration, url = redis_server.prepare_files(settings.DATA_DIR, redis_server.choose_port(), password)
+    return Platform(settings, os.environ, url, EmbeddedRedis(binary, configuration))
+
+
+def _announce(journal: Journal, missing: list[str]) -> None:
+    """Tell where everything is. Passwords go to the terminal only, never to the log."""
+    if missing:
+        journal.say(say("not_ready", names=", ".join(missing), log=journal.path))
+    api = f"http://{loopback(settings.WEB_HOST)}:{settings.WEB_PORT}"
+    journal.show(
+        say(
+            "addresses",
+            dashboard=f"http://{loopback(settings.DASHBOARD_HOST)}:{settings.DASHBOARD_PORT}",
+            api=f"{api}/api/docs/",
+            admin=f"{api}/admin/",
+            logs=settings.LOG_DIR,
+        )
+    )
+    if settings.DEMO:
+        journal.show(say("demo", email=settings.DEMO_EMAIL, password=settings.DEMO_PASSWORD))
+    if password := take_password():
+        journal.show(say("operator", email=settings.OPERATOR_EMAIL, password=password))
+    journal.show(say("how_to_stop"))
