@@ -60,14 +60,27 @@ class Throttle(BaseThrottle):
 
 def count_call(scope: str, identity: str, period: int) -> tuple[int, int]:
     """Count one call; (calls in this period, seconds until it ends)."""
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
-    key = f"cardume-{settings.INSTALLATION_ID}:throttle:{scope}:{digest}"
+    key = _key(scope, identity)
     pipeline = get_redis().pipeline(transaction=True)
     pipeline.set(key, 0, ex=period, nx=True)
     pipeline.incr(key)
     pipeline.ttl(key)
     _, count, seconds_left = pipeline.execute()
     return int(count), int(seconds_left)
+
+
+def uncount_call(scope: str, identity: str) -> None:
+    """Take a call back, within the period it was counted in."""
+    key = _key(scope, identity)
+    client = get_redis()
+    if int(client.decr(key)) < 0:
+        # The period had ended, and the decrement began one without an end.
+        client.delete(key)
+
+
+def _key(scope: str, identity: str) -> str:
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return f"cardume-{settings.INSTALLATION_ID}:throttle:{scope}:{digest}"
 
 
 def client_address(request: Request) -> str:
@@ -122,7 +135,10 @@ class LoginThrottle(Throttle):
 
 
 class LoginAccountThrottle(Throttle):
-    """Per e-mail, whether an account has it or not, so that many addresses cannot guess one password together."""
+    """Failed log-ins per e-mail, whether an account has it or not, wherever they come from.
+
+    Each attempt is counted before its password is checked, so that none slips through, and forgiven if it was right.
+    """
 
     scope = "login-account"
 
@@ -130,3 +146,17 @@ class LoginAccountThrottle(Throttle):
         data: Any = request.data
         email = data.get("email") if isinstance(data, dict) else None
         return email.strip().lower() if isinstance(email, str) else None
+
+    def forgive(self, request: Request) -> None:
+        identity = self.identify(request)
+        try:
+            if identity is not None:
+                uncount_call(self.scope, identity)
+        except RedisError as error:
+            _warn_not_counting(error)
+
+
+class PasswordThrottle(UserThrottle):
+    """For calls in which a signed-in user's password can be guessed."""
+
+    scope = "login-account"

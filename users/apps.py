@@ -1,5 +1,14 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class UsersConfig(AppConfig):
     name = "users"
+    verbose_name = _("Users")
+
+    def ready(self) -> None:
+        # Importing them registers them.
+        for name in ("users.checks", "users.schema"):
+            import_module(name)

@@ -20,7 +20,7 @@ class TokenAuthentication(JWTAuthentication):
     def authenticate(self, request: Request) -> Any:
         signed_in = super().authenticate(request)
         if signed_in is not None:
-            user = cast(User, signed_in[0])
+            user = cast("User", signed_in[0])
             bind_contextvars(user=user.pk)
             translation.activate(user.language)
         return signed_in

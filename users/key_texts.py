@@ -17,6 +17,7 @@ class StateCode(StrEnum):
     EXPIRED = "expired"
     NOT_ACCEPTED = "not_accepted"
     UNREADABLE = "unreadable"
+    ORDER_ADOPTED = "order_adopted"
 
 
 TEXTS: Mapping[str, Promise] = {
@@ -33,6 +34,9 @@ TEXTS: Mapping[str, Promise] = {
     ),
     StateCode.EXPIRED: _("The key expired at {expires_at}."),
     StateCode.NOT_ACCEPTED: _("The exchange does not accept the key: {reason}"),
+    StateCode.ORDER_ADOPTED: _(
+        "An order that was believed never placed was found at the exchange. Entries are halted until this is looked at."
+    ),
     StateCode.UNREADABLE: _("The key cannot be decrypted any more. Delete it and add it again."),
 }
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchanges import gateway, paper_accounts
+from exchanges.api_errors import answer_exchange_errors
 from exchanges.credentials import Credentials
 from exchanges.domain import Balance, Environment, Permissions, Venue
-from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited
-from saas.errors import AppError, Conflict, ExchangeDown, ExchangeSaidNo, Invalid
+from exchanges.errors import KeyRefused
+from saas.errors import AppError, Conflict, Invalid
 from saas.exact_decimal import plain
 from saas.logging import bound
 from users import encryption, key_usage
@@ -78,10 +79,8 @@ def add_key(owner: User, venue: Venue, label: str, credentials: Credentials, now
 def open_paper_key(owner: User, exchange: str, label: str, now: datetime) -> ExchangeAPIKey:
     """A new paper account's key, checked if the paper exchange answers that too. Raises ExchangeDown, Invalid."""
     venue = Venue(exchange, Environment.PAPER)
-    try:
+    with answer_exchange_errors():
         credentials = paper_accounts.open_paper_account(venue, label)
-    except ExchangeError as error:
-        raise as_app_error(error) from None
     key = add_key(owner, venue, label, credentials, now)
     try:
         return check_key(key, now)
@@ -95,11 +94,10 @@ def check_key(key: ExchangeAPIKey, now: datetime) -> ExchangeAPIKey:
     """Ask the exchange and store what it says. Raises ExchangeDown or ExchangeSaidNo, the state then as it was."""
     with bound(user=key.owner_id):
         try:
-            findings = _ask(key, now)
+            with answer_exchange_errors():
+                findings = _ask(key, now)
         except CredentialsUnreadable:
             findings = Findings(KeyState.UNDECRYPTABLE, StateCode.UNREADABLE)
-        except ExchangeError as error:
-            raise as_app_error(error) from None
         _store(key, findings, now)
         log.info("exchange key checked", key=key.pk, state=key.state, code=key.state_code)
     return key
@@ -143,15 +141,6 @@ def delete_key(key: ExchangeAPIKey, now: datetime) -> None:
             ciphertext="", fingerprint="", deleted_at=now, balances={}, permissions={}
         )
     log.info("exchange key deleted", key=key.pk)
-
-
-def as_app_error(error: ExchangeError) -> AppError:
-    """What the gateway raises, in the terms of our API."""
-    if isinstance(error, RateLimited):
-        return ExchangeDown(code="exchange_rate_limited", retry_after=error.retry_after)
-    if isinstance(error, ExchangeUnavailable):
-        return ExchangeDown()
-    return ExchangeSaidNo()
 
 
 def judge(permissions: Permissions, now: datetime) -> tuple[KeyState, str, dict[str, str]]:

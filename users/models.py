@@ -68,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self) -> None:
+        super().clean()
+        self.email = User.objects.normalize_login(self.email)
+
 
 class KeyState(models.TextChoices):
     UNCHECKED = "unchecked", _("not checked yet")

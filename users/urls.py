@@ -1,0 +1,18 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from users import views
+from users.key_views import ExchangeKeyViewSet
+
+router = SimpleRouter()
+router.register("exchange-keys", ExchangeKeyViewSet, basename="exchange-key")
+
+urlpatterns = [
+    path("auth/register/", views.RegisterView.as_view(), name="register"),
+    path("auth/token/", views.TokenView.as_view(), name="token"),
+    path("auth/token/refresh/", views.TokenRefreshView.as_view(), name="token-refresh"),
+    path("auth/token/logout/", views.LogoutView.as_view(), name="token-logout"),
+    path("users/me/", views.MeView.as_view(), name="me"),
+    path("users/me/password/", views.PasswordView.as_view(), name="me-password"),
+    path("", include(router.urls)),
+]
