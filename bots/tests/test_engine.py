@@ -1,0 +1,253 @@
+"""One tick after another of a real bot over a fake exchange: when it buys, when it does not, and what it says."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from bots import engine
+from bots.decisions import Decision, read_decisions
+from bots.models import BotConfiguration, BotEvent, BotStatus
+from bots.tests.conftest import SetMarket
+from exchanges.errors import KeyRefused, OrderRefused, OrderStatusUnknown
+from saas.redis import get_redis
+from trades import lease
+from trades.domain import OrderStatus, TradeStatus
+from trades.models import Order, Trade
+from trades.tests.conftest import ManualClock
+from trades.tests.fake_exchange import FakeExchange, FakeSession
+from users.models import KeyState
+
+pytestmark = pytest.mark.usefixtures("engine_session")
+
+
+def tick(bot: BotConfiguration, clock: ManualClock, seconds: float = 1) -> Decision:
+    """Run the bot once at the next tick; what it decided."""
+    clock.advance(seconds)
+    engine.run_bot(bot.pk, clock(), 1, clock)
+    return read_decisions(bot.pk, 1)[0]
+
+
+def test_it_waits_above_the_level_and_says_why(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("101")
+    decision = tick(bot, clock)
+    assert (decision.action, decision.code, decision.average) == ("wait", "above_average", "100")
+    assert decision.deviation_percent == "1"
+    assert not Order.objects.exists()
+
+
+def test_it_buys_for_its_capital_in_reais_below_the_level(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("99")
+    assert tick(bot, clock).action == "buy"
+    trade = Trade.objects.get()
+    assert trade.status == TradeStatus.OPEN.value
+    assert Decimal("0.85") * 20 <= trade.cost <= 20
+
+
+def test_it_holds_one_trade_per_symbol_and_sells_it_at_the_target(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(take_profit_percent=Decimal(5))
+    set_market("99")
+    tick(bot, clock)
+    assert tick(bot, clock).action == "hold"
+    set_market("103.95")
+    assert tick(bot, clock).action == "sell"
+    assert Trade.objects.get().status == TradeStatus.CLOSED.value
+    assert [event.kind for event in BotEvent.objects.order_by("pk")] == [
+        "order_filled",
+        "order_filled",
+        "trade_closed",
+    ]
+
+
+def test_the_trailing_stop_follows_the_peak_over_runs(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(trailing_stop_percent=Decimal(5))
+    actions = []
+    for price in ("99", "110", "105", "104.5"):
+        set_market(price)
+        actions.append(tick(bot, clock).action)
+    assert actions == ["buy", "hold", "hold", "sell"]
+
+
+def test_a_stale_snapshot_forbids_entries_and_allows_exits(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("99")
+    decision = tick(bot, clock, seconds=30)
+    assert (decision.action, decision.code) == ("skip", "stale_market")
+    set_market("99")
+    tick(bot, clock)
+    BotConfiguration.objects.update(take_profit_percent=Decimal(1))
+    set_market("120")
+    assert tick(bot, clock, seconds=30).action == "sell"
+
+
+def test_without_any_price_it_waits(bot: BotConfiguration, clock: ManualClock, redis: object) -> None:
+    assert tick(bot, clock).code == "no_price"
+
+
+def test_an_order_in_doubt_blocks_the_symbol_until_it_is_settled(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    exchange.answer, exchange.forgets = OrderStatusUnknown("timeout"), True
+    set_market("99")
+    tick(bot, clock)
+    set_market("99")
+    assert tick(bot, clock).code == "order_in_doubt"
+    exchange.forgets = False
+    set_market("99")
+    assert tick(bot, clock, seconds=4).action in {"hold", "skip"}
+    clock.advance(10)
+    set_market("99")
+    assert tick(bot, clock).action == "hold"
+    assert len(exchange.sends) == 1
+
+
+def test_a_refused_order_is_not_tried_every_second(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    exchange.executes, exchange.answer = False, OrderRefused("insufficient balance", "-2010")
+    for _ in range(5):
+        set_market("99")
+        assert tick(bot, clock).code == "order_refused"
+    assert len(exchange.sends) == 1
+
+
+def test_an_empty_account_is_skipped_with_the_reason_and_not_asked_every_second(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    exchange.free = {"USDT": Decimal("3.5")}
+    set_market("99")
+    decision = tick(bot, clock)
+    assert (decision.action, decision.code) == ("skip", "insufficient_balance")
+    assert decision.details["free"] == "3.5"
+    exchange.free = {"USDT": Decimal(1000)}
+    set_market("99")
+    assert tick(bot, clock).code == "insufficient_balance"
+    assert exchange.sends == []
+
+
+def test_no_more_trades_are_open_than_the_bot_may(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    Trade.objects.create(
+        owner=bot.owner,
+        bot=bot,
+        exchange_key=bot.exchange_key,
+        symbol="ETH/USDT",
+        base="ETH",
+        quote="USDT",
+        lot_size=Decimal("0.0001"),
+        opened_at=clock(),
+        display_currency="BRL",
+        entry_price=Decimal(10),
+    )
+    set_market("99")
+    clock.advance(1)
+    engine.run_bot(bot.pk, clock(), 1, clock)
+    assert {d.symbol: d.code for d in read_decisions(bot.pk, 2)} == {
+        "BTC/USDT": "max_open_trades",
+        "ETH/USDT": "no_price",
+    }
+
+
+def test_close_all_sells_and_then_stops_the_bot(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("99")
+    tick(bot, clock)
+    BotConfiguration.objects.update(closing=True)
+    decision = tick(bot, clock)
+    assert (decision.action, decision.code) == ("sell", "close_all")
+    bot.refresh_from_db()
+    assert (bot.status, bot.closing) == (BotStatus.STOPPED, False)
+
+
+def test_what_cannot_be_sold_any_more_closes_as_dust(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(50))
+    set_market("99")
+    tick(bot, clock)
+    set_market("20")
+    assert tick(bot, clock).code == "nothing_to_sell"
+    trade = Trade.objects.get()
+    assert trade.status == TradeStatus.CLOSED.value
+    assert (trade.dust, trade.dust_cost) == (trade.held_quantity, trade.cost)
+    assert len(exchange.sends) == 1
+
+
+def test_late_runs_are_dropped_and_counted(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("99")
+    assert not engine.run_bot(bot.pk, clock() - timedelta(seconds=3), 1, clock)
+    assert get_redis().get("counter:runs_late") == b"1"
+    assert not Order.objects.exists()
+
+
+def test_runs_of_one_bot_never_overlap(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    set_market("99")
+    assert lease.take(bot.pk, clock()) is not None
+    assert not engine.run_bot(bot.pk, clock(), 1, clock)
+    assert get_redis().get("counter:runs_overlapping") == b"1"
+    assert not Order.objects.exists()
+
+
+def test_a_revoked_key_is_marked_and_nothing_is_raised(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    session: FakeSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise KeyRefused("Invalid API-key", "-2015")
+
+    monkeypatch.setattr(session, "fetch_balances", refuse)
+    set_market("99")
+    assert not engine.run_bot(bot.pk, clock(), 1, clock)
+    bot.exchange_key.refresh_from_db()
+    assert bot.exchange_key.state == KeyState.INVALID
+
+
+def test_an_unforeseen_error_is_the_owners_to_see_once_and_nobody_elses_trouble(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bots.run.BotRun.decide_all", fail)
+    set_market("99")
+    results = [engine.run_bot(bot.pk, clock(), 1, clock) for _ in range(3)]
+    assert results == [False] * 3
+    assert BotEvent.objects.filter(kind="run_failed").count() == 1
+    assert lease.take(bot.pk, clock()) is not None
+
+
+def test_an_adopted_order_halts_entries_of_its_key(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    bot.exchange_key.halted_at = clock()
+    bot.exchange_key.save()
+    set_market("99")
+    assert tick(bot, clock).code == "entries_halted"
+
+
+def test_orders_are_filled_once_even_when_a_message_comes_twice(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    set_market("99")
+    for _ in range(5):
+        engine.run_bot(bot.pk, clock(), 1, clock)
+    assert len(exchange.sends) == 1
+    assert Order.objects.get().status == OrderStatus.FILLED.value
