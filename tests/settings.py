@@ -19,3 +19,6 @@ from saas.settings import *  # noqa: E402, F403
 
 # A test must never reach a Redis that is not its own.
 REDIS_URL = "redis://127.0.0.1:1/0"
+
+# Whitenoise warns of a folder that does not exist, and warnings are errors here.
+os.makedirs(STATIC_ROOT, exist_ok=True)  # noqa: F405, PTH103
