@@ -1,0 +1,95 @@
+"""Entry point of the dashboard: `streamlit run dashboard/app.py`.
+
+Streamlit's server imports this file for `app`, and runs it as a script, with the name `__main__`, for every page.
+"""
+
+import logging
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+HERE = Path(__file__).parent
+if str(HERE.parent) not in sys.path:
+    # Streamlit puts only this file's own folder on the path.
+    sys.path.append(str(HERE.parent))
+
+from dashboard import session  # noqa: E402
+from dashboard.session_cookie import SessionCookie  # noqa: E402
+from dashboard.translation import _  # noqa: E402
+
+log = logging.getLogger("dashboard")
+
+
+def run() -> None:
+    st.set_page_config(page_title="Cardume", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.html(HERE / "style.css")
+    if session.begin_run():
+        page = st.navigation(signed_in_pages())
+        show_account_corner()
+    else:
+        page = st.navigation(signed_out_pages(), position="hidden")
+    page.run()
+
+
+def page_titles() -> dict[str, str]:
+    return {
+        "overview": _("Overview"),
+        "bots": _("Bots"),
+        "trades": _("Trades"),
+        "exchange_keys": _("Exchange keys"),
+        "account": _("Account"),
+        "bot": _("Bot"),
+        "bot_form": _("Configure a bot"),
+    }
+
+
+ICONS = {
+    "overview": ":material/monitoring:",
+    "bots": ":material/smart_toy:",
+    "trades": ":material/receipt_long:",
+    "exchange_keys": ":material/key:",
+    "account": ":material/person:",
+}
+
+
+def signed_in_pages() -> list[st.Page]:
+    return [
+        st.Page(
+            f"app_pages/{name}.py",
+            title=title,
+            icon=ICONS.get(name),
+            url_path=name,
+            default=name == "overview",
+            visibility="visible" if name in ICONS else "hidden",
+        )
+        for name, title in page_titles().items()
+    ]
+
+
+def signed_out_pages() -> list[st.Page]:
+    """Every address leads to the log-in, and after it to its own page."""
+    return [
+        st.Page("app_pages/sign_in.py", title=_("Log in"), url_path=name, default=name == "overview")
+        for name in page_titles()
+    ]
+
+
+def show_account_corner() -> None:
+    with st.sidebar:
+        st.text(session.user()["email"])
+        st.button(_("Log out"), key="sidebar.log_out", on_click=session.sign_out, icon=":material/logout:")
+
+
+def show_failure(error: Exception) -> bool:
+    """Tells the user that a page failed, and the log why."""
+    log.error("a page failed", exc_info=error)
+    st.error(_("This page failed. Reload it to try again; your bots run on without it."))
+    return True
+
+
+if __name__ == "__main__":
+    run()
+else:
+    app = st.App(__file__, middleware=[Middleware(SessionCookie)], on_script_error=show_failure)

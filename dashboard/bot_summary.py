@@ -1,0 +1,20 @@
+"""A bot in a few facts, the same on every page that shows one."""
+
+from dashboard import session, words
+from dashboard.api_client import Record
+from dashboard.markup import Cell, Signed
+from dashboard.translation import _
+
+
+def describe(bot: Record) -> list[tuple[str, Cell]]:
+    formats, currency = session.formats(), session.currency()
+    status = ": ".join(filter(None, [words.bot_status(bot["status"]), bot["status_reason"]]))
+    realised = bot["realised_pnl_display"]
+    return [
+        (_("Status"), status),
+        (_("Realised P&L"), Signed(formats.money(realised, currency, signed=True), realised)),
+        (_("Open trades"), f"{bot['open_trades']} / {bot['max_open_trades']}"),
+        (_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
+        (_("Next run"), formats.moment(bot["next_run_at"], seconds=True)),
+        (_("Symbols"), ", ".join(bot["symbols"])),
+    ]

@@ -1,0 +1,98 @@
+"""Amounts, dates and durations as the reader's country writes them. Pure: exact strings of the API in, text out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import NumberFormatError, format_currency, format_decimal, format_percent, parse_decimal
+
+HOME_TIMEZONE = "America/Sao_Paulo"
+UNKNOWN = "–"
+ISO_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
+_PATTERNS = {
+    "pt_BR": ("dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss"),
+    "en": ("d MMM yyyy HH:mm", "d MMM yyyy HH:mm:ss"),
+}
+
+
+def timezone_named(name: str | None) -> ZoneInfo:
+    """The browser's timezone; São Paulo's where it tells none, or one that is not known here."""
+    try:
+        return ZoneInfo(name or HOME_TIMEZONE)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(HOME_TIMEZONE)
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How one reader's texts are written. Every method gives UNKNOWN for None."""
+
+    locale: str
+    timezone: ZoneInfo
+
+    def money(self, amount: str | None, currency: str, *, signed: bool = False) -> str:
+        """`R$ 1.234,56`; below a cent, as many decimals as show two digits; `signed` writes a gain's plus too."""
+        if amount is None:
+            return UNKNOWN
+        value = Decimal(amount)
+        decimals = "0" * _decimals(value)
+        plus = "+" if signed and value > 0 else ""
+        if currency not in ISO_CURRENCIES:
+            return f"{plus}{format_decimal(value, f'#,##0.{decimals}', self.locale)} {currency}"
+        gap = " " if self.locale == "pt_BR" else ""
+        pattern = f"¤{gap}#,##0.{decimals}"
+        return plus + format_currency(value, currency, pattern, self.locale, currency_digits=False)
+
+    def number(self, amount: str | None, *, grouped: bool = True) -> str:
+        """Every digit of an exact amount."""
+        if amount is None:
+            return UNKNOWN
+        value = Decimal(amount)
+        exponent = value.as_tuple().exponent
+        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+        return format_decimal(
+            value, f"#,##0.{'#' * decimals}" if decimals else "#,##0", self.locale, group_separator=grouped
+        )
+
+    def percent(self, percentage: str | None, *, decimals: int = 2) -> str:
+        """`percentage` counts hundredths: "0.1" is +0,10%. A gain's plus is written too."""
+        if percentage is None:
+            return UNKNOWN
+        value = Decimal(percentage)
+        plus = "+" if value > 0 else ""
+        return plus + format_percent(value / 100, f"#,##0.{'0' * decimals}%", self.locale)
+
+    def moment(self, iso: str | None, *, seconds: bool = False) -> str:
+        """`20/11/2026 14:05`, in the reader's timezone."""
+        if iso is None:
+            return UNKNOWN
+        pattern = _PATTERNS[self.locale][1 if seconds else 0]
+        return format_datetime(datetime.fromisoformat(iso), pattern, tzinfo=self.timezone, locale=self.locale)
+
+    def duration(self, seconds: int) -> str:
+        return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
+    def parse_number(self, typed: str) -> str:
+        """The exact amount that someone typed, in their own way or with a decimal point. Raises ValueError."""
+        text = typed.strip()
+        try:
+            value = parse_decimal(text, self.locale, strict=True)
+        except NumberFormatError:
+            value = _plain_decimal(text)
+        if not value.is_finite():
+            raise ValueError(typed)
+        return format(value, "f")
+
+
+def _decimals(value: Decimal) -> int:
+    below_a_cent = value and abs(value) < Decimal("0.01")
+    return 1 - value.adjusted() if below_a_cent else 2
+
+
+def _plain_decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error

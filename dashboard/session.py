@@ -1,0 +1,129 @@
+"""Who is looking at this page, and their calls to the API.
+
+A browser's sign-in is found by the id in its cookie. Where there is no cookie, this page's own id stands in for it
+and the sign-in lasts as long as the page stays open.
+"""
+
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import streamlit as st
+
+from dashboard import api_client
+from dashboard.api_client import Api, Record
+from dashboard.api_errors import ApiError, SignedOut
+from dashboard.formatting import Formats, timezone_named
+from dashboard.session_cookie import cookie_name, is_session_id, new_session_id
+from dashboard.session_store import SignIn, store
+from dashboard.translation import LOCALES, current_language, use_language
+
+_PAGE_ID, _OWNER, _CHOSEN_LANGUAGE = "session.page_id", "session.owner", "session.chosen_language"
+
+
+def begin_run() -> bool:
+    """Settles language and owner at the start of a run; tells whether somebody is signed in."""
+    sign_in = _sign_in()
+    owner = sign_in.user["id"] if sign_in else None
+    if st.session_state.get(_OWNER) != owner:
+        # Whatever the last user of this page typed or opened must not reach the next one.
+        _forget_page()
+        st.session_state[_OWNER] = owner
+    use_language(_language(sign_in))
+    return sign_in is not None
+
+
+def choose_language(tag: str) -> None:
+    """Before sign-in; afterwards the user's own language counts."""
+    st.session_state[_CHOSEN_LANGUAGE] = tag
+
+
+def api() -> Api:
+    """The API as the user whose page this is. Raises SignedOut if they no longer are who is signed in."""
+    return _owner_sign_in().api
+
+
+def user() -> Record:
+    return _owner_sign_in().user
+
+
+def currency() -> str:
+    return str(user()["display_currency"])
+
+
+def formats() -> Formats:
+    return Formats(LOCALES[current_language()], timezone_named(st.context.timezone))
+
+
+def sign_up(email: str, password: str) -> None:
+    api_client.register(email, password, current_language())
+    sign_in(email, password)
+
+
+def sign_in(email: str, password: str) -> None:
+    language = current_language()
+    opened = SignIn(api_client.obtain_tokens(email, password, language), language)
+    opened.user = opened.api.me()
+    store.put(_session_id(), opened)
+
+
+def update_user(changes: Record) -> None:
+    _owner_sign_in().user = api().update_me(changes)
+
+
+def change_password(current: str, new: str) -> None:
+    owner = _owner_sign_in()
+    owner.accept(owner.api.change_password(current, new))
+
+
+def sign_out() -> None:
+    """For every tab of this browser."""
+    sign_in = _sign_in()
+    end()
+    if sign_in:
+        # The tokens are forgotten here whether or not the API can be told.
+        with contextlib.suppress(ApiError):
+            sign_in.revoke()
+
+
+def end() -> None:
+    """Forgets this browser's sign-in, which the API no longer honours."""
+    store.remove(_session_id(), _sign_in())
+
+
+def gather(*calls: Callable[[], Any]) -> list[Any]:
+    """The calls' answers, asked for at the same time. Raises what the first of them to fail raised."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [answer.result() for answer in [pool.submit(call) for call in calls]]
+
+
+def _owner_sign_in() -> SignIn:
+    sign_in = _sign_in()
+    if sign_in is None or sign_in.user["id"] != st.session_state.get(_OWNER):
+        raise SignedOut
+    return sign_in
+
+
+def _sign_in() -> SignIn | None:
+    return store.get(_session_id())
+
+
+def _session_id() -> str:
+    sent = st.context.cookies.get(cookie_name())
+    if sent and is_session_id(sent):
+        return sent
+    return str(st.session_state.setdefault(_PAGE_ID, new_session_id()))
+
+
+def _language(sign_in: SignIn | None) -> str | None:
+    if sign_in:
+        return sign_in.language
+    chosen = st.session_state.get(_CHOSEN_LANGUAGE)
+    return str(chosen) if chosen else st.context.locale
+
+
+def _forget_page() -> None:
+    kept = {_PAGE_ID, _CHOSEN_LANGUAGE}
+    for key in [key for key in st.session_state if key not in kept]:
+        del st.session_state[key]

@@ -1,0 +1,210 @@
+"""What the fake API does for a signed-in user, by route."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.tests import sample_data
+from dashboard.tests.fake_api import Call, FakeApi, Refusal, check_bot
+from dashboard.tests.sample_data import Record
+
+Route = Callable[[FakeApi, Call], tuple[int, Any]]
+ROUTES: dict[str, Route] = {}
+
+
+def route(*names: str) -> Callable[[Route], Route]:
+    def register(function: Route) -> Route:
+        ROUTES.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def own(records: dict[int, Record], call: Call) -> Record:
+    if call.id not in records:
+        raise Refusal(404, "not_found", "Não encontrado.")
+    return records[call.id]
+
+
+def paged(records: list[Record], call: Call) -> tuple[int, Any]:
+    size, page = int(call.query.get("page_size", 50)), int(call.query.get("page", 1))
+    shown = records[(page - 1) * size : page * size]
+    more = "http://elsewhere/?page=2" if len(records) > page * size else None
+    return 200, {"count": len(records), "next": more, "previous": None, "results": shown}
+
+
+@route("GET /api/users/me/")
+def show_user(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return 200, call.account.described()
+
+
+@route("PATCH /api/users/me/")
+def change_user(api: FakeApi, call: Call) -> tuple[int, Any]:
+    for name, value in call.body.items():
+        setattr(call.account, name, value)
+    return 200, call.account.described()
+
+
+@route("POST /api/users/me/password/")
+def change_password(api: FakeApi, call: Call) -> tuple[int, Any]:
+    if call.body["current_password"] != call.account.password:
+        raise Refusal(400, "invalid", "Confira os campos.", {"current_password": ["Senha atual incorreta."]})
+    call.account.password = call.body["new_password"]
+    call.account.end_all_tokens()
+    return 200, call.account.issue_tokens()
+
+
+@route("GET /api/exchange-keys/")
+def list_keys(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return paged(list(call.account.keys.values()), call)
+
+
+@route("POST /api/exchange-keys/")
+def add_key(api: FakeApi, call: Call) -> tuple[int, Any]:
+    if not call.body["secret_key"]:
+        raise Refusal(400, "invalid", "Confira os campos.", {"secret_key": ["Este campo é obrigatório."]})
+    key = sample_data.make_key(api.next_id(), call.body, checked=False)
+    call.account.keys[key["id"]] = key
+    return 201, key
+
+
+@route("POST /api/exchange-keys/paper/")
+def open_paper_account(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return 201, api.add_paper_key(call.account, call.body["label"])
+
+
+@route("POST /api/exchange-keys/{id}/check/")
+def check_key(api: FakeApi, call: Call) -> tuple[int, Any]:
+    key = own(call.account.keys, call)
+    key["state"], key["checked_at"] = "valid", "2026-11-20T17:10:00Z"
+    return 200, key
+
+
+@route("DELETE /api/exchange-keys/{id}/")
+def delete_key(api: FakeApi, call: Call) -> tuple[int, Any]:
+    key = own(call.account.keys, call)
+    if any(
+        bot["exchange_key"] == key["id"] and bot["status"] != "stopped" for bot in call.account.bots.values()
+    ):
+        raise Refusal(409, "key_in_use", "Um robô ativo usa esta chave.")
+    del call.account.keys[key["id"]]
+    return 204, None
+
+
+@route("GET /api/strategies/")
+def list_strategies(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return 200, sample_data.STRATEGIES
+
+
+@route("GET /api/markets/")
+def list_markets(api: FakeApi, call: Call) -> tuple[int, Any]:
+    where = {name: call.query[name] for name in ("exchange", "environment")}
+    return 200, where | {"simulated": True, "instruments": sample_data.INSTRUMENTS}
+
+
+@route("GET /api/bots/")
+def list_bots(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return paged(list(call.account.bots.values()), call)
+
+
+@route("GET /api/bots/{id}/")
+def show_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return 200, own(call.account.bots, call)
+
+
+@route("POST /api/bots/")
+def create_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    check_bot(call.body)
+    bot = sample_data.make_bot(api.next_id(), call.body)
+    call.account.bots[bot["id"]] = bot
+    return 201, bot
+
+
+@route("PATCH /api/bots/{id}/")
+def change_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    check_bot(bot | call.body)
+    bot.update(call.body)
+    return 200, bot
+
+
+@route("POST /api/bots/{id}/start/")
+def start_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    """As in a lively market: the bot buys and sells at once."""
+    bot = own(call.account.bots, call)
+    bot.update(status="active", next_run_at="2026-11-20T17:06:02Z")
+    api.add_trade(call.account, bot, closed=False)
+    api.add_trade(call.account, bot, closed=True)
+    return 200, bot
+
+
+@route("POST /api/bots/{id}/stop/")
+def stop_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    bot.update(status="stopped", next_run_at=None)
+    return 200, bot
+
+
+@route("POST /api/bots/{id}/close-all/")
+def close_all(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    for trade in call.account.trades.values():
+        if trade["bot"] == bot["id"]:
+            trade.update(sample_data.make_trade(trade["id"], bot, closed=True))
+    bot["open_trades"] = 0
+    return 202, bot
+
+
+@route("DELETE /api/bots/{id}/")
+def delete_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    if bot["open_trades"]:
+        raise Refusal(409, "bot_has_open_trades", "O robô ainda tem operações abertas.")
+    del call.account.bots[bot["id"]]
+    return 204, None
+
+
+@route("GET /api/bots/{id}/decisions/")
+def list_decisions(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    if bot["status"] != "active":
+        return paged([], call)
+    symbols = [call.query["symbol"]] if "symbol" in call.query else bot["symbols"]
+    reason = "O preço está acima da média."
+    return paged([sample_data.make_decision(symbol, reason=reason) for symbol in symbols], call)
+
+
+@route("GET /api/bots/{id}/events/")
+def list_events(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    event = {"id": 1, "at": bot["created_at"], "level": "info", "kind": "started", "symbol": None}
+    return paged([event | {"message": "Robô iniciado."}] if bot["status"] == "active" else [], call)
+
+
+def matching_trades(call: Call) -> list[Record]:
+    wanted = {name: call.query[name] for name in ("bot", "symbol", "status") if name in call.query}
+    trades = call.account.trades.values()
+    return [trade for trade in trades if all(str(trade[name]) == value for name, value in wanted.items())]
+
+
+@route("GET /api/trades/")
+def list_trades(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return paged(matching_trades(call), call)
+
+
+@route("GET /api/trades/{id}/")
+def show_trade(api: FakeApi, call: Call) -> tuple[int, Any]:
+    trade = own(call.account.trades, call)
+    legs = ["entry", "exit"] if trade["status"] == "CLOSED" else ["entry"]
+    return 200, trade | {"orders": [sample_data.make_order(trade, leg) for leg in legs]}
+
+
+@route("GET /api/trades/export.csv")
+def export_trades(api: FakeApi, call: Call) -> tuple[int, Any]:
+    lines = ["id,symbol", *(f"{trade['id']},{trade['symbol']}" for trade in matching_trades(call))]
+    return 200, "\n".join(lines).encode()
+
+
+@route("GET /api/portfolio/")
+def show_portfolio(api: FakeApi, call: Call) -> tuple[int, Any]:
+    simulated = any(key["simulated"] for key in call.account.keys.values())
+    return 200, sample_data.make_portfolio(list(call.account.trades.values()), simulated=simulated)
