@@ -55,7 +55,7 @@ def keep_decisions(bot_id: int, decisions: Sequence[Decision]) -> None:
 
 def read_decisions(bot_id: int, limit: int, symbol: str | None = None) -> list[Decision]:
     """The newest decisions first, of one symbol or of all."""
-    rows: list[bytes] = get_redis().lrange(_name(bot_id), 0, KEPT - 1 if symbol else limit - 1)
+    rows = get_redis().lrange(_name(bot_id), 0, KEPT - 1 if symbol else limit - 1)
     found = (Decision(*json.loads(row)) for row in rows)
     return [decision for decision in found if symbol in (None, decision.symbol)][:limit]
 

@@ -49,7 +49,7 @@ def claim_due_bots(now: datetime) -> list[DueRun]:
     if not rows:
         return []
     with transaction.atomic():
-        claimed = [_claim(*row, now) for row in rows]
+        claimed = [_claim(bot_id, due_at, interval, now) for bot_id, due_at, interval in rows if due_at]
     return [run for run in claimed if run is not None]
 
 

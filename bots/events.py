@@ -50,6 +50,6 @@ def record(
 def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: Any) -> None:
     """The ledger knows nobody above it; what it tells becomes an event of the order's bot and a line in the log."""
     level = LEVELS[kind]
-    record(order.bot, kind, level=level, symbol=order.symbol, **details)
+    record(order.bot, kind, level=level, symbol=order.symbol, at=None, **details)
     log = logger.info if level is EventLevel.INFO else logger.warning
     log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)

@@ -12,7 +12,7 @@ from django.conf import settings
 from bots import cooldown
 from bots.cooldown import Cooldown
 from bots.decisions import Decision, decision_of
-from bots.models import BotConfiguration
+from bots.models import BotConfiguration, BotStatus
 from bots.sizing import SLIPPAGE_RESERVE, entry_quantity, exit_quantity, is_placeable
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
@@ -190,7 +190,16 @@ class BotRun:
             trade_id=trade_id,
         )
 
+    def _is_still_wanted(self) -> bool:
+        """A run takes its time; the owner may have stopped the bot since it began."""
+        unchanged = BotConfiguration.objects.filter(
+            pk=self.bot.pk, status=BotStatus.ACTIVE, closing=self.bot.closing, deleted_at=None
+        )
+        return unchanged.exists()
+
     def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal) -> Signal:
+        if not self._is_still_wanted():
+            return skip(signal, Cooldown("stopped_meanwhile", {}))
         placement = Placement(self.bot.pk, self.bot.exchange_key, instrument, self.bot.owner.display_currency)
         try:
             order = place_order(intent, placement, self.held, self.session(), self.clock)

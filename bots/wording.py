@@ -31,6 +31,7 @@ DECISIONS: Mapping[str, str] = {
     "cooling_down": gettext_noop("The exchange refused the last order; it is tried again after {until}."),
     "order_placed": gettext_noop("The order was placed."),
     "order_refused": gettext_noop("The exchange refused the order: {reason}"),
+    "stopped_meanwhile": gettext_noop("The bot was stopped or changed while it was deciding."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
 }
 

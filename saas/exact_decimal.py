@@ -5,7 +5,7 @@ PostgreSQL an unbounded numeric. Sums and comparisons of such columns are done i
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,7 +23,26 @@ def plain(value: Decimal) -> str:
     return "0" if text in ("", "-0") else text
 
 
-class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  # the stub's parameters are its own plugin's
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    _ST = TypeVar("_ST", contravariant=True)
+    _GT = TypeVar("_GT", covariant=True)
+
+    class _Base(models.DecimalField[_ST, _GT]):
+        pass
+else:
+
+    class _Base(models.DecimalField):
+        """Django's field takes type parameters in its stubs only."""
+
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
+    _ST = _GT = None
+
+
+class ExactDecimalField(_Base[_ST, _GT]):
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("max_digits", MAX_DIGITS)
         options.setdefault("decimal_places", DECIMAL_PLACES)

@@ -251,3 +251,23 @@ def test_orders_are_filled_once_even_when_a_message_comes_twice(
         engine.run_bot(bot.pk, clock(), 1, clock)
     assert len(exchange.sends) == 1
     assert Order.objects.get().status == OrderStatus.FILLED.value
+
+
+def test_a_bot_stopped_while_it_was_deciding_sends_nothing(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    session: FakeSession,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fetch_balances = session.fetch_balances
+
+    def stop_meanwhile() -> object:
+        BotConfiguration.objects.update(status=BotStatus.STOPPED)
+        return fetch_balances()
+
+    monkeypatch.setattr(session, "fetch_balances", stop_meanwhile)
+    set_market("99")
+    assert tick(bot, clock).code == "stopped_meanwhile"
+    assert exchange.sends == []

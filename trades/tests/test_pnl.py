@@ -65,7 +65,7 @@ def test_the_last_sale_takes_the_cost_that_is_left_to_the_last_digit() -> None:
         fill(3, Side.SELL, "1", "1", "0", "USDT"),
         fill(4, Side.SELL, "1", "1", "0", "USDT"),
     )
-    assert (position.held, position.open_cost, position.realised) == (0, 0, 0)
+    assert [position.held, position.open_cost, position.realised] == [Decimal(0)] * 3
 
 
 def test_a_missing_rate_makes_the_displayed_result_unknown_and_not_wrong() -> None:
