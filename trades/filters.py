@@ -1,0 +1,71 @@
+"""What lists of trades and orders can be narrowed by. A stranger's bot or trade is a 404, an unknown value a 400."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Concat
+from rest_framework.request import Request
+
+from saas.api import OwnedFilter
+from saas.ordering import StrictOrderingFilter
+from saas.tenancy import Owned
+from trades.domain import OrderStatus, TradeStatus
+from trades.models import Order, Trade, choices
+
+SEPARATORS = str.maketrans("", "", "/-_ :")
+
+
+def bot_model() -> type[Owned]:
+    """The model above this app, found without importing it."""
+    model: Any = Trade._meta.get_field("bot").related_model
+    found: type[Owned] = model
+    return found
+
+
+def filter_symbol(queryset: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
+    """`BTC/USDT`, `btcusdt` and `BTC-USDT` alike."""
+    joined = text.upper().translate(SEPARATORS)
+    named: QuerySet[Any] = queryset.alias(joined=Concat("base", "quote")).filter(
+        Q(symbol=text) | Q(joined=joined)
+    )
+    return named
+
+
+class TradeFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    bot = OwnedFilter(bot_model())
+    symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
+    status = django_filters.ChoiceFilter(choices=choices(TradeStatus))
+    opened_after = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+
+    class Meta:
+        model = Trade
+        fields: list[str] = []
+
+
+class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    bot = OwnedFilter(bot_model())
+    trade = OwnedFilter(Trade)
+    symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
+    status = django_filters.ChoiceFilter(choices=choices(OrderStatus))
+    side = django_filters.ChoiceFilter(choices=Order._meta.get_field("side").choices)
+
+    class Meta:
+        model = Order
+        fields: list[str] = []
+
+
+class TradeOrderingFilter(StrictOrderingFilter):
+    """By value where the column is text, and with what is not known yet always at the end."""
+
+    COLUMNS = {"realised_pnl": "realised_order"}
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        terms = self.get_ordering(request, queryset, view) or ["-opened_at"]
+        return queryset.order_by(*(self._expression(term) for term in terms), "-pk")
+
+    def _expression(self, term: str) -> Any:
+        name = term.removeprefix("-")
+        column = F(self.COLUMNS.get(name, name))
+        return column.desc(nulls_last=True) if term.startswith("-") else column.asc(nulls_last=True)

@@ -1,0 +1,44 @@
+"""Prices and rates of the shared snapshots, each venue read once, so that one answer shows one instant."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+
+from exchanges.domain import Environment, Venue
+from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
+
+
+class MarketNow:
+    """What is known of the market at `now`; None wherever it is not known."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._snapshots: dict[Venue, Snapshot | None] = {}
+
+    def snapshot(self, venue: Venue) -> Snapshot | None:
+        if venue not in self._snapshots:
+            self._snapshots[venue] = read_snapshot(venue)
+        return self._snapshots[venue]
+
+    def bid(self, venue: Venue, symbol: str) -> Decimal | None:
+        """What a holding could be sold at."""
+        snapshot = self.snapshot(venue)
+        ticker = snapshot.tickers.get(symbol) if snapshot else None
+        return ticker.bid if ticker else None
+
+    def rate(self, venue: Venue, from_asset: str, to_asset: str) -> Decimal | None:
+        if from_asset == to_asset:
+            return Decimal(1)
+        snapshot = self.snapshot(venue)
+        return rate_between(snapshot, from_asset, to_asset) if snapshot else None
+
+    def is_stale(self, venue: Venue) -> bool:
+        snapshot = self.snapshot(venue)
+        limit = timedelta(seconds=settings.SNAPSHOT_MAX_AGE_SECONDS)
+        return snapshot is None or self.now - snapshot.taken_at > limit
+
+    def is_simulated(self, venue: Venue) -> bool:
+        """Whether the prices are made up; a paper exchange's are unless it is known that they are not."""
+        snapshot = self.snapshot(venue)
+        return snapshot.simulated if snapshot else venue.environment == Environment.PAPER

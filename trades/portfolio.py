@@ -1,0 +1,164 @@
+"""What a user has, holds and has made, composed from rows and rates. Pure; `display` is the user's currency.
+
+What was realised keeps the value it had at the rate of its moment. Only what is stored in another currency than the one
+asked for, or had no rate then, is turned over at the rate of now.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal, localcontext
+from typing import Protocol
+
+from exchanges.domain import Venue
+from trades.equity import Day, Point, Realised, build_curve, by_day
+from trades.pnl import PRECISION
+from trades.statistics import ClosedTrade, Statistics, summarise
+from trades.valuation import in_display
+
+ZERO = Decimal(0)
+
+
+class Rates(Protocol):
+    def rate(self, venue: Venue, from_asset: str, to_asset: str) -> Decimal | None:
+        """Units of `to_asset` per unit of `from_asset` now; None if unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TradeFigures:
+    """The columns of a trade that totals are made of. `realised_at` is its end, or its last sale while it is open."""
+
+    bot_id: int
+    venue: Venue
+    quote: str
+    is_closed: bool
+    opened_at: datetime
+    realised_at: datetime | None
+    realised_pnl: Decimal
+    realised_pnl_display: Decimal | None
+    display_currency: str
+    display_rate: Decimal | None
+    turnover: Decimal
+    fees: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One asset on one exchange key; `value_display` is None where no rate is known."""
+
+    exchange_key: int
+    label: str
+    environment: str
+    asset: str
+    free: Decimal
+    locked: Decimal
+    value_display: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenResult:
+    """What an open trade would bring beyond its cost if it were sold now."""
+
+    quote: str
+    unrealised_pnl: Decimal | None
+    unrealised_pnl_display: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteResult:
+    quote: str
+    realised_pnl: Decimal
+    unrealised_pnl: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    value_display: Decimal | None
+    unrealised_pnl_display: Decimal
+    realised_pnl_display: Decimal
+    realised_today_display: Decimal
+    daily: list[Day]
+    equity_curve: list[Point]
+    by_quote: list[QuoteResult]
+    statistics: Statistics
+
+
+def compose(
+    trades: Sequence[TradeFigures],
+    open_results: Sequence[OpenResult],
+    holdings: Sequence[Holding],
+    currency: str,
+    rates: Rates,
+    now: datetime,
+    zone: tzinfo,
+) -> Portfolio:
+    """The whole portfolio. Days are those of `zone`; today is the day of `now`."""
+    realised = list(_realised(trades, currency, rates))
+    daily = by_day(realised, zone)
+    today = now.astimezone(zone).date()
+    with localcontext(prec=PRECISION):
+        return Portfolio(
+            value_display=add_known(holding.value_display for holding in holdings),
+            unrealised_pnl_display=add(result.unrealised_pnl_display for result in open_results),
+            realised_pnl_display=add(item.amount for item in realised),
+            realised_today_display=add(day.realised_pnl_display for day in daily if day.date == today),
+            daily=daily,
+            equity_curve=build_curve(realised),
+            by_quote=_by_quote(trades, open_results),
+            statistics=summarise([_closed(trade, currency, rates) for trade in trades if trade.is_closed]),
+        )
+
+
+def realised_in(trade: TradeFigures, currency: str, rates: Rates) -> Decimal | None:
+    """What a trade has realised, in `currency`; None where there is no way to tell."""
+    if not trade.realised_pnl:
+        return ZERO
+    if trade.realised_pnl_display is None:
+        return in_display(trade.realised_pnl, rates.rate(trade.venue, trade.quote, currency))
+    if trade.display_currency == currency:
+        return trade.realised_pnl_display
+    return in_display(trade.realised_pnl_display, rates.rate(trade.venue, trade.display_currency, currency))
+
+
+def add(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), ZERO)
+
+
+def add_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of what is known; None if nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, ZERO) if known else None
+
+
+def _realised(trades: Iterable[TradeFigures], currency: str, rates: Rates) -> Iterable[Realised]:
+    for trade in trades:
+        amount = realised_in(trade, currency, rates)
+        if trade.realised_at is not None and amount is not None:
+            yield Realised(trade.realised_at, amount, trade.is_closed)
+
+
+def _closed(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:
+    rate = trade.display_rate if trade.display_currency == currency else None
+    if rate is None:
+        rate = rates.rate(trade.venue, trade.quote, currency)
+    return ClosedTrade(
+        opened_at=trade.opened_at,
+        closed_at=trade.realised_at or trade.opened_at,
+        pnl=realised_in(trade, currency, rates),
+        volume=in_display(trade.turnover, rate),
+        fees=in_display(trade.fees, rate),
+    )
+
+
+def _by_quote(trades: Iterable[TradeFigures], open_results: Iterable[OpenResult]) -> list[QuoteResult]:
+    realised: dict[str, Decimal] = {}
+    unrealised: dict[str, Decimal] = {}
+    for trade in trades:
+        realised[trade.quote] = realised.get(trade.quote, ZERO) + trade.realised_pnl
+    for result in open_results:
+        unrealised[result.quote] = unrealised.get(result.quote, ZERO) + (result.unrealised_pnl or ZERO)
+    return [
+        QuoteResult(quote, realised.get(quote, ZERO), unrealised.get(quote, ZERO))
+        for quote in sorted({*realised, *unrealised})
+    ]

@@ -1,0 +1,85 @@
+"""The shape of the portfolio."""
+
+import zoneinfo
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from saas.api import AmountField
+from trades.serializers import TradeSerializer
+
+
+class PortfolioQuery(serializers.Serializer[Any]):
+    timezone = serializers.CharField(max_length=60, default="UTC", help_text="Whose midnight ends a day.")
+
+    def validate_timezone(self, value: str) -> zoneinfo.ZoneInfo:
+        try:
+            return zoneinfo.ZoneInfo(value)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            raise serializers.ValidationError(_("This time zone is not known.")) from None
+
+
+class HoldingSerializer(serializers.Serializer[Any]):
+    exchange_key = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    environment = serializers.CharField()
+    asset = serializers.CharField()
+    free = AmountField()
+    locked = AmountField()
+    value_display = AmountField(allow_null=True)
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    realised_pnl_display = AmountField()
+    trades = serializers.IntegerField()
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    realised_pnl_display = AmountField()
+
+
+class QuoteResultSerializer(serializers.Serializer[Any]):
+    quote = serializers.CharField()
+    realised_pnl = AmountField()
+    unrealised_pnl = AmountField()
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    trades = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    losses = serializers.IntegerField()
+    win_rate = AmountField(allow_null=True, help_text="A fraction: 0.5 is every other trade.")
+    profit_factor = AmountField(allow_null=True)
+    expectancy_display = AmountField(allow_null=True)
+    best_display = AmountField(allow_null=True)
+    worst_display = AmountField(allow_null=True)
+    average_duration_seconds = serializers.IntegerField(allow_null=True)
+    volume_display = AmountField()
+    fees_display = AmountField()
+    max_drawdown_display = AmountField()
+    max_drawdown_from = serializers.DateTimeField(allow_null=True)
+    max_drawdown_to = serializers.DateTimeField(allow_null=True)
+    current_drawdown_display = AmountField()
+    system_quality = AmountField(allow_null=True)
+    first_trade_at = serializers.DateTimeField(allow_null=True)
+    latest_trade_at = serializers.DateTimeField(allow_null=True)
+
+
+class PortfolioSerializer(serializers.Serializer[Any]):
+    display_currency = serializers.CharField()
+    balances = HoldingSerializer(many=True)
+    value_display = AmountField(allow_null=True)
+    open_trades = TradeSerializer(many=True)
+    unrealised_pnl_display = AmountField()
+    realised_pnl_display = AmountField()
+    realised_today_display = AmountField()
+    daily = DaySerializer(many=True)
+    equity_curve = PointSerializer(many=True)
+    by_quote = QuoteResultSerializer(many=True)
+    statistics = StatisticsSerializer()
+    simulated = serializers.BooleanField()
+    as_of = serializers.DateTimeField()
+    stale = serializers.BooleanField()

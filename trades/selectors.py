@@ -1,0 +1,140 @@
+"""What is read for a user's trades, orders and portfolio: few queries, and of many rows only the columns needed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import FloatField, Max, Prefetch, QuerySet
+from django.db.models.functions import Cast
+
+from exchanges.domain import Environment, Side, Venue
+from saas.tenancy import OwnedQuerySet
+from trades.domain import TradeStatus
+from trades.market_now import MarketNow
+from trades.models import Fill, Order, Trade
+from trades.portfolio import Holding, TradeFigures, add, realised_in
+from trades.valuation import in_display
+from users.models import ExchangeAPIKey, User
+
+ZERO = Decimal(0)
+FIGURES = (
+    "pk",
+    "bot_id",
+    "exchange_key__exchange",
+    "exchange_key__environment",
+    "quote",
+    "status",
+    "opened_at",
+    "closed_at",
+    "realised_pnl",
+    "realised_pnl_display",
+    "display_currency",
+    "display_rate",
+    "cost",
+    "proceeds",
+    "fees",
+)
+
+
+def all_trades() -> OwnedQuerySet:
+    """With what an item of the list shows; `realised_order` sorts by value where the column is text."""
+    trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").annotate(
+        realised_order=Cast("realised_pnl", FloatField())
+    )
+    return trades
+
+
+def all_orders() -> OwnedQuerySet:
+    orders: OwnedQuerySet = Order.objects.prefetch_related("fills")
+    return orders
+
+
+def orders_of(trade: Trade) -> QuerySet[Order]:
+    return trade.orders.prefetch_related("fills").order_by("created_at", "pk")
+
+
+def trades_with_fills(trades: QuerySet[Any]) -> QuerySet[Any]:
+    """For the export: every trade with its fills, loaded in batches."""
+    fills = Fill.objects.order_by("executed_at", "pk")
+    orders = Order.objects.prefetch_related(Prefetch("fills", queryset=fills)).order_by("created_at", "pk")
+    return trades.prefetch_related(Prefetch("orders", queryset=orders))
+
+
+def open_trades(user: User) -> list[Trade]:
+    trades = all_trades().owned_by(user).filter(status=TradeStatus.OPEN.value)
+    return list(trades.order_by("-opened_at", "-pk"))
+
+
+def trade_figures(user: User, bot_ids: Sequence[int] | None = None) -> list[TradeFigures]:
+    """Of all the user's trades, or of those of some bots."""
+    trades = Trade.objects.owned_by(user)
+    if bot_ids is not None:
+        trades = trades.filter(bot_id__in=bot_ids)
+    last_sales = _last_sales(user)
+    rows = trades.order_by("pk").values_list(*FIGURES)
+    return [_figures(row, last_sales) for row in rows.iterator(chunk_size=2_000)]
+
+
+def realised_by_bot(user: User, bot_ids: Sequence[int], market: MarketNow) -> dict[int, Decimal]:
+    """What each of these bots has realised so far, in the user's currency."""
+    totals: dict[int, list[Decimal | None]] = {}
+    for trade in trade_figures(user, bot_ids):
+        totals.setdefault(trade.bot_id, []).append(realised_in(trade, user.display_currency, market))
+    return {bot_id: add(amounts) for bot_id, amounts in totals.items()}
+
+
+def holdings(user: User, market: MarketNow) -> list[Holding]:
+    """The balances that the exchanges told at the last check of each key, valued now."""
+    keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None).order_by("pk")
+    return [holding for key in keys for holding in _holdings_of(key, user.display_currency, market)]
+
+
+def venues_of(user: User) -> set[Venue]:
+    """The venues of the user's keys."""
+    keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None)
+    pairs = keys.order_by().values_list("exchange", "environment").distinct()
+    return {Venue(exchange, Environment(environment)) for exchange, environment in pairs}
+
+
+def _last_sales(user: User) -> dict[int, datetime]:
+    """When an open trade was last sold in part."""
+    sales = Fill.objects.owned_by(user).filter(
+        side=Side.SELL.value, order__trade__status=TradeStatus.OPEN.value
+    )
+    rows = sales.order_by().values_list("order__trade_id").annotate(last=Max("executed_at"))
+    return dict(rows)
+
+
+def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigures:
+    value = dict(zip(FIGURES, row, strict=True))
+    is_closed = value["status"] == TradeStatus.CLOSED.value
+    return TradeFigures(
+        bot_id=value["bot_id"],
+        venue=Venue(value["exchange_key__exchange"], Environment(value["exchange_key__environment"])),
+        quote=value["quote"],
+        is_closed=is_closed,
+        opened_at=value["opened_at"],
+        realised_at=value["closed_at"] if is_closed else last_sales.get(value["pk"]),
+        realised_pnl=value["realised_pnl"],
+        realised_pnl_display=value["realised_pnl_display"],
+        display_currency=value["display_currency"],
+        display_rate=value["display_rate"],
+        turnover=value["cost"] + value["proceeds"],
+        fees=value["fees"],
+    )
+
+
+def _holdings_of(key: ExchangeAPIKey, currency: str, market: MarketNow) -> Iterable[Holding]:
+    for asset, balance in sorted(key.balances.items()):
+        free, locked = Decimal(balance["free"]), Decimal(balance["locked"])
+        rate = market.rate(key.venue, asset, currency)
+        yield Holding(
+            exchange_key=key.pk,
+            label=key.label,
+            environment=key.environment,
+            asset=asset,
+            free=free,
+            locked=locked,
+            value_display=in_display(free + locked, rate),
+        )

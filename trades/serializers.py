@@ -1,0 +1,186 @@
+"""The shapes of trades, orders and the portfolio. Context: `market` (a MarketNow) and `currency` to show amounts in."""
+
+from decimal import Decimal, localcontext
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from saas.api import AmountField
+from saas.exact_decimal import plain
+from trades.market_now import MarketNow
+from trades.models import Fill, Order, Trade
+from trades.pnl import PRECISION, quantise
+from trades.valuation import LiveValue, realised_percent, value_live
+
+OPTIONAL_AMOUNT = AmountField(allow_null=True)
+
+
+class FillSerializer(serializers.ModelSerializer[Fill]):
+    price = AmountField()
+    quantity = AmountField()
+    fee = AmountField()
+    display_rate = AmountField(allow_null=True)
+
+    class Meta:
+        model = Fill
+        fields = [
+            "exchange_fill_id",
+            "price",
+            "quantity",
+            "fee",
+            "fee_asset",
+            "liquidity",
+            "executed_at",
+            "display_currency",
+            "display_rate",
+        ]
+        read_only_fields = fields
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    bot = serializers.IntegerField(source="bot_id")
+    trade = serializers.IntegerField(source="trade_id", allow_null=True)
+    quantity = AmountField()
+    filled_quantity = AmountField()
+    average_price = serializers.SerializerMethodField()
+    fills = FillSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id",
+            "client_order_id",
+            "exchange_order_id",
+            "bot",
+            "trade",
+            "symbol",
+            "side",
+            "type",
+            "status",
+            "leg",
+            "reason",
+            "quantity",
+            "filled_quantity",
+            "average_price",
+            "refusal_reason",
+            "created_at",
+            "updated_at",
+            "fills",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(OPTIONAL_AMOUNT)
+    def get_average_price(self, order: Order) -> str | None:
+        return show(average_price(order.fills.all()))
+
+
+class TradeSerializer(serializers.ModelSerializer[Trade]):
+    bot = serializers.IntegerField(source="bot_id")
+    bot_name = serializers.CharField(source="bot.name")
+    entry_price = AmountField(allow_null=True)
+    exit_price = AmountField(allow_null=True)
+    quantity = AmountField()
+    held_quantity = AmountField()
+    cost = AmountField()
+    proceeds = AmountField()
+    realised_pnl = AmountField()
+    realised_pnl_percent = serializers.SerializerMethodField()
+    realised_pnl_display = AmountField(allow_null=True)
+    display_rate = AmountField(allow_null=True)
+    fees = AmountField()
+    dust = AmountField()
+    dust_cost = AmountField()
+    unrealised_pnl = serializers.SerializerMethodField()
+    unrealised_pnl_display = serializers.SerializerMethodField()
+    last_price = serializers.SerializerMethodField()
+    simulated = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Trade
+        fields = [
+            "id",
+            "bot",
+            "bot_name",
+            "symbol",
+            "base",
+            "quote",
+            "status",
+            "opened_at",
+            "closed_at",
+            "entry_price",
+            "exit_price",
+            "quantity",
+            "held_quantity",
+            "cost",
+            "proceeds",
+            "realised_pnl",
+            "realised_pnl_percent",
+            "realised_pnl_display",
+            "display_currency",
+            "display_rate",
+            "fees",
+            "dust",
+            "dust_cost",
+            "exit_reason",
+            "last_price",
+            "unrealised_pnl",
+            "unrealised_pnl_display",
+            "simulated",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(OPTIONAL_AMOUNT)
+    def get_realised_pnl_percent(self, trade: Trade) -> str | None:
+        return show(realised_percent(trade))
+
+    @extend_schema_field(OPTIONAL_AMOUNT)
+    def get_last_price(self, trade: Trade) -> str | None:
+        return show(self._live(trade).last_price)
+
+    @extend_schema_field(OPTIONAL_AMOUNT)
+    def get_unrealised_pnl(self, trade: Trade) -> str | None:
+        return show(self._live(trade).unrealised_pnl)
+
+    @extend_schema_field(OPTIONAL_AMOUNT)
+    def get_unrealised_pnl_display(self, trade: Trade) -> str | None:
+        return show(self._live(trade).unrealised_pnl_display)
+
+    def get_simulated(self, trade: Trade) -> bool:
+        return self._market().is_simulated(trade.exchange_key.venue)
+
+    def _live(self, trade: Trade) -> LiveValue:
+        return live_value(trade, self._market(), self.context["currency"])
+
+    def _market(self) -> MarketNow:
+        market: MarketNow = self.context["market"]
+        return market
+
+
+class TradeDetailSerializer(TradeSerializer):
+    """`orders` come in the context, oldest first."""
+
+    orders = serializers.SerializerMethodField()
+
+    class Meta(TradeSerializer.Meta):
+        fields = [*TradeSerializer.Meta.fields, "orders"]
+
+    @extend_schema_field(OrderSerializer(many=True))
+    def get_orders(self, _trade: Trade) -> Any:
+        return OrderSerializer(self.context["orders"], many=True).data
+
+
+def show(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
+
+
+def live_value(trade: Trade, market: MarketNow, currency: str) -> LiveValue:
+    venue = trade.exchange_key.venue
+    return value_live(trade, market.bid(venue, trade.symbol), market.rate(venue, trade.quote, currency))
+
+
+def average_price(fills: Any) -> Decimal | None:
+    with localcontext(prec=PRECISION):
+        quantity = sum((fill.quantity for fill in fills), Decimal())
+        notional = sum((fill.quantity * fill.price for fill in fills), Decimal())
+        return quantise(notional / quantity) if quantity else None
