@@ -1,0 +1,47 @@
+"""What is read of a user's bots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count
+
+from bots.models import BotConfiguration
+from saas.tenancy import OwnedQuerySet
+from trades.domain import UNRESOLVED, TradeStatus
+from trades.market_now import MarketNow
+from trades.models import Order, Trade
+from trades.selectors import realised_by_bot
+from users.models import User
+
+ZERO = Decimal(0)
+UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class BotFigures:
+    open_trades: int = 0
+    realised_pnl_display: Decimal = ZERO
+
+
+def current_bots() -> OwnedQuerySet:
+    """All that are not deleted."""
+    bots: OwnedQuerySet = BotConfiguration.objects.filter(deleted_at=None)
+    return bots
+
+
+def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> Mapping[int, BotFigures]:
+    """By bot id; in as many queries for fifty bots as for one."""
+    ids = [bot.pk for bot in bots]
+    held = Trade.objects.owned_by(user).filter(bot_id__in=ids, status=TradeStatus.OPEN.value)
+    counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
+    realised = realised_by_bot(user, ids, MarketNow(now))
+    return {pk: BotFigures(counts.get(pk, 0), realised.get(pk, ZERO)) for pk in ids}
+
+
+def held_symbols(bot_id: int) -> set[str]:
+    """Where the bot has an open trade, or an order whose end is not known yet."""
+    trades = Trade.objects.filter(bot_id=bot_id, status=TradeStatus.OPEN.value)
+    orders = Order.objects.filter(bot_id=bot_id, status__in=UNRESOLVED_VALUES)
+    return {*trades.values_list("symbol", flat=True), *orders.values_list("symbol", flat=True)}
