@@ -248,7 +248,7 @@ class Session(Connection):
             raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
         if not CLIENT_ORDER_ID.fullmatch(request.client_order_id):
             raise OrderRefused("the client order id is not one that exchanges accept", NOT_SENT)
-        if not request.quantity > 0:
+        if not request.quantity.is_finite() or request.quantity <= 0:
             raise OrderRefused("the quantity is not positive", NOT_SENT)
         if (request.type == OrderType.LIMIT) != (request.limit_price is not None):
             raise OrderRefused("a limit order has a limit price, a market order has none", NOT_SENT)

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PLAUSIBLE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+PLAUSIBLE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 
 def exact(value: Any) -> Decimal:

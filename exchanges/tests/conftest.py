@@ -1,0 +1,125 @@
+"""A paper exchange in a process of its own, a fake exchange in a thread, and sessions to both."""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchanges.credentials import Credentials
+from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
+from exchanges.gateway import Session, open_session
+from exchanges.paper_accounts import open_paper_account
+from exchanges.tests.fake_exchange import FakeExchange
+
+ROOT = Path(__file__).parents[2]
+BINANCE = Venue("binance", Environment.PAPER)
+BYBIT = Venue("bybit", Environment.PAPER)
+CREDENTIALS = Credentials("key-that-must-stay-secret", "secret-that-must-stay-secret")
+
+OpenSession = Callable[[Venue], Session]
+
+
+@pytest.fixture(scope="session")
+def paper_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A paper exchange of this test process, announced by itself as soon as it listens."""
+    data = tmp_path_factory.mktemp("paper") / "paper.sqlite3"
+    command = [
+        sys.executable,
+        "-m",
+        "exchanges.paper",
+        "--port",
+        "0",
+        "--data",
+        str(data),
+        "--prices",
+        "walk",
+        "--faults",
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    lines = iter(process.stdout.readline, "")
+    drain = threading.Thread(target=lambda: list(lines), daemon=True)
+    try:
+        told = "".join(takewhile_including(lines, "ready on"))
+        drain.start()
+        assert "ready on" in told, told
+        yield next(word for word in told.split() if word.startswith("http://"))
+    finally:
+        process.terminate()
+        process.wait(10)
+        drain.join(10)
+        process.stdout.close()
+
+
+def takewhile_including(lines: Iterator[str], text: str) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if text in line:
+            return
+
+
+@pytest.fixture
+def paper(paper_url: str, settings: Any, redis: Any) -> str:
+    """The paper exchange as Binance's."""
+    settings.PAPER_EXCHANGE_URL = paper_url
+    return paper_url
+
+
+@pytest.fixture
+def account(paper: str) -> Credentials:
+    return open_paper_account(BINANCE, "tests")
+
+
+@pytest.fixture
+def paper_session(account: Credentials) -> Iterator[Session]:
+    with open_session(BINANCE, account) as session:
+        yield session
+
+
+@pytest.fixture
+def fake(settings: Any, redis: Any) -> Iterator[FakeExchange]:
+    """A fake exchange as the paper environment of both dialects."""
+    with FakeExchange() as exchange:
+        settings.PAPER_EXCHANGE_URL = settings.BYBIT_PAPER_URL = exchange.url
+        yield exchange
+
+
+@pytest.fixture
+def session_to(fake: FakeExchange) -> Iterator[OpenSession]:
+    """Opens sessions to the fake exchange and closes them."""
+    opened: list[Session] = []
+
+    def open_one(venue: Venue) -> Session:
+        opened.append(open_session(venue, CREDENTIALS))
+        return opened[-1]
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+def market_buy(client_order_id: str = "cm-1", quantity: str = "0.00100000") -> OrderRequest:
+    return OrderRequest("BTC/USDT", Side.BUY, OrderType.MARKET, Decimal(quantity), None, client_order_id)
+
+
+def limit_order(client_order_id: str, price: Decimal, side: Side = Side.BUY) -> OrderRequest:
+    return OrderRequest("BTC/USDT", side, OrderType.LIMIT, Decimal("0.001"), price, client_order_id)
+
+
+def in_ten_seconds() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=10)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
