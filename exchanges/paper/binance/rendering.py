@@ -113,7 +113,7 @@ def _render_filters(instrument: Instrument) -> list[Json]:
 
 
 def render_candle(instrument: Instrument, candle: Candle) -> list[Any]:
-    """A kline: times, prices, volume, quote volume, trades, and half of the volume as taker buys."""
+    """A kline: open time, prices, volume, close time, quote volume, trades, half of the volume as taker buys."""
     bar = candle.bar
     return [
         candle.open_time,
@@ -122,8 +122,8 @@ def render_candle(instrument: Instrument, candle: Candle) -> list[Any]:
         price_text(instrument, bar.low),
         price_text(instrument, bar.close),
         quantity_text(instrument, bar.volume),
-        _quote_volume(instrument, bar, bar.volume),
         candle.close_time,
+        _quote_volume(instrument, bar, bar.volume),
         bar.trades,
         quantity_text(instrument, bar.volume // 2),
         _quote_volume(instrument, bar, bar.volume // 2),

@@ -18,7 +18,14 @@ class PinnedPrices(SimulatedPrices):
         self._inner = inner
         self._pins: dict[str, list[Pin]] = {}
         self.kind = inner.kind
-        self.message = inner.message
+
+    @property
+    def ready(self) -> bool:
+        return self._inner.ready
+
+    @property
+    def message(self) -> str:
+        return self._inner.message
 
     def pin(self, instrument: Instrument, second: int, ticks: int | None) -> None:
         """Set (or with None release) the price from `second` on; a later call for the same second wins."""

@@ -11,7 +11,14 @@ DAY = 86_400
 
 
 class PricesUnavailableError(Exception):
-    """No current price is known: nothing may be quoted or traded until there is one again."""
+    """No current price is known: nothing may be quoted or traded until there is one again.
+
+    `banned` says that whoever knows the price asked to be left alone for a while.
+    """
+
+    def __init__(self, reason: str, *, banned: bool = False) -> None:
+        super().__init__(reason)
+        self.banned = banned
 
 
 class PriceSource(Protocol):
@@ -54,8 +61,15 @@ class SimulatedPrices(ABC):
 
     kind: str
     simulated = True
-    ready = True
-    message = "simulated prices"
+
+    @property
+    def ready(self) -> bool:
+        return True
+
+    @property
+    @abstractmethod
+    def message(self) -> str:
+        """What people look at."""
 
     def is_listed(self, instrument: Instrument) -> bool:
         del instrument

@@ -101,7 +101,6 @@ class WalkPrices(SimulatedPrices):
     """The random walk as a price source, with bounded caches of whole hours and days."""
 
     kind = "walk"
-    message = "simulated prices: a seeded random walk"
 
     def __init__(self, instruments: dict[str, Instrument], seed: int) -> None:
         self._series: dict[str, _Series] = {}
@@ -117,6 +116,10 @@ class WalkPrices(SimulatedPrices):
         self._minutes: Callable[[str, int], list[Bar]] = lru_cache(maxsize=384)(self._compute_minutes)
         self._hour_bar: Callable[[str, int], Bar] = lru_cache(maxsize=16_384)(self._compute_hour_bar)
         self._day_bar: Callable[[str, int], Bar] = lru_cache(maxsize=16_384)(self._compute_day_bar)
+
+    @property
+    def message(self) -> str:
+        return "simulated prices: a seeded random walk"
 
     def first_second(self, instrument: Instrument) -> int:
         del instrument

@@ -231,3 +231,11 @@ def test_candles_tickers_and_books_are_read(client: ccxt.binance) -> None:
     assert book["bids"][0][0] == ticker["bid"]
     assert len(client.fetch_tickers()) == len(client.markets)
     assert client.fetch_trades(BTC, limit=5)[-1]["price"] == ticker["last"]
+
+
+def test_a_kline_has_the_fields_of_the_real_exchange(exchange: PaperServer) -> None:
+    row = exchange.get("/api/v3/klines", symbol="BTCUSDT", interval="5m", limit=2).json()[0]
+    opened, closed, volume, quote_volume = row[0], row[6], Decimal(row[5]), Decimal(row[7])
+    assert (len(row), closed) == (12, opened + 299_999)
+    assert Decimal(row[3]) <= quote_volume / volume <= Decimal(row[2])
+    assert isinstance(row[8], int)
