@@ -12,6 +12,7 @@ import uvicorn
 
 from .app import build_app
 from .config import Config, parse_config
+from .connections import CuttableProtocol
 from .prices.select import UnknownPricesError
 
 _FAILED = 1
@@ -56,6 +57,7 @@ def _listen(config: Config) -> socket.socket:
 def _build_server(config: Config) -> "AnnouncingServer":
     options = uvicorn.Config(
         build_app(config),
+        http=CuttableProtocol,
         log_config=None,
         log_level="warning",
         access_log=False,

@@ -18,6 +18,7 @@ from .clock import ManualClock, WallClock, wall_ms
 from .config import Config
 from .control import CLOCK_SETTING, Control
 from .exchange import Exchange
+from .fault_rules import FaultLayer
 from .market import Market
 from .own_routes import build_own_routes
 from .prices.select import build_source, restore_pins
@@ -40,12 +41,14 @@ def build_app(config: Config) -> ASGIApp:
     counter = RequestCounter()
     routes = build_own_routes(exchange, faults_enabled=config.faults)
     routes += build_binance_routes(exchange, config.weight_limit)
+    faults = FaultLayer(config.seed)
     if config.faults:
         routes += Control(exchange, clock if isinstance(clock, ManualClock) else None, counter).routes()
+        routes += faults.routes()
     counter.paths = frozenset(route.path for route in routes)
     handlers = {HTTPException: _render_http_error}
     app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)
-    return counter.wrap(app)
+    return counter.wrap(faults.wrap(app))
 
 
 def _restore_clock(store: Store) -> ManualClock:
