@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -97,10 +97,7 @@ class BotViewSet(OwnedModelViewSet):
         results = DecisionSerializer(found, many=True).data
         return Response({"count": len(results), "next": None, "previous": None, "results": results})
 
-    @extend_schema(
-        parameters=[OpenApiParameter("page", int), OpenApiParameter("page_size", int)],
-        responses=EventSerializer(many=True),
-    )
+    @extend_schema(responses=EventSerializer(many=True))
     @action(detail=True, methods=["get"], filter_backends=[])
     def events(self, *_args: Any, **_kwargs: Any) -> Response:
         """What mattered in the bot's life, the newest first."""

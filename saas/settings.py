@@ -198,6 +198,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api",
+    # Fields that share their values, or only their names, would otherwise get names made up from hashes.
+    "ENUM_NAME_OVERRIDES": {
+        "CurrencyEnum": "users.models.Currency",
+        "BotStatusEnum": "bots.models.BotStatus",
+        "TradeStatusEnum": "trades.enumerations.TRADE_STATUSES",
+        "OrderStatusEnum": "trades.enumerations.ORDER_STATUSES",
+        "ReasonEnum": "trades.enumerations.REASONS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "saas.schema.add_error_responses",

@@ -80,6 +80,7 @@ class TradeExportViewSet(OwnedViewSet):
 
     @extend_schema(
         operation_id="trades_export",
+        filters=True,
         parameters=[
             OpenApiParameter("rows", str, enum=list(EXPORTS), description="One row per trade or fill.")
         ],

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from saas.api import OwnedFilter
 from saas.ordering import StrictOrderingFilter
 from saas.tenancy import Owned
-from trades.domain import OrderStatus, TradeStatus
-from trades.models import Order, Trade, choices
+from trades.enumerations import ORDER_STATUSES, TRADE_STATUSES
+from trades.models import Order, Trade
 
 SEPARATORS = str.maketrans("", "", "/-_ :")
 
@@ -35,7 +35,7 @@ def filter_symbol(queryset: QuerySet[Any], _name: str, text: str) -> QuerySet[An
 class TradeFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     bot = OwnedFilter(bot_model())
     symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
-    status = django_filters.ChoiceFilter(choices=choices(TradeStatus))
+    status = django_filters.ChoiceFilter(choices=TRADE_STATUSES)
     opened_after = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
     opened_before = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
 
@@ -48,7 +48,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
     bot = OwnedFilter(bot_model())
     trade = OwnedFilter(Trade)
     symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
-    status = django_filters.ChoiceFilter(choices=choices(OrderStatus))
+    status = django_filters.ChoiceFilter(choices=ORDER_STATUSES)
     side = django_filters.ChoiceFilter(choices=Order._meta.get_field("side").choices)
 
     class Meta:
