@@ -1,3 +1,1 @@
-from saas.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The platform itself. Kept empty: `start.py` imports from here before anything is installed."""

@@ -72,10 +72,10 @@ def _client(url: str) -> Redis:
 def read_values(keys: list[str]) -> list[bytes | None] | None:
     """The values of these keys, or None when Redis does not answer."""
     try:
-        values: list[bytes | None] = _client(settings.REDIS_URL).mget(keys)
+        values = _client(settings.REDIS_URL).mget(keys)
     except RedisError:
         return None
-    return values
+    return [value if isinstance(value, bytes) else None for value in values]
 
 
 def read_heartbeats() -> Mapping[str, float | None] | None:

@@ -12,8 +12,9 @@ from saas.supervisor.program import Program
 
 LAST_LINES = 30
 LONGEST_LINE = 2000
-READ_BYTES = 65536
-MOST_READS = 16
+READ_BYTES = 65536  # what a pipe holds
+# A flood must not keep the supervisor from its work: of one reading only so many lines are taken, the last ones.
+MOST_LINES = 400
 
 
 class Child:
@@ -70,25 +71,25 @@ class Child:
         """After its end: take the rest of its output and end what it left behind."""
         self.send(signal.SIGKILL)
         self.read()
+        self.read()  # the end may have come while the pipe was full
         if self._unfinished:
             self._take(self._unfinished)
         os.close(self._reader)
 
     def read(self) -> bool:
-        """Take what output there is, at most a megabyte at a time; False once the process has closed it."""
-        for _ in range(MOST_READS):
-            try:
-                block = os.read(self._reader, READ_BYTES)
-            except BlockingIOError:
-                return True
-            if not block:
-                return False
-            self._split(block)
-        return True
+        """Take what output there is now; False once the process has closed it."""
+        try:
+            block = os.read(self._reader, READ_BYTES)
+        except BlockingIOError:
+            return True
+        self._split(block)
+        return bool(block)
 
     def _split(self, block: bytes) -> None:
         *lines, self._unfinished = (self._unfinished + block).split(b"\n")
-        for line in lines:
+        if len(lines) > MOST_LINES:
+            self._take(b"(%d lines left out)" % (len(lines) - MOST_LINES))
+        for line in lines[-MOST_LINES:]:
             self._take(line)
         if len(self._unfinished) > LONGEST_LINE:
             self._take(self._unfinished)

@@ -65,8 +65,8 @@ def heart_beats(url: str, key: str) -> Ready:
         try:
             with _client(url) as client:
                 written = client.get(key)
-        except RedisError:
+            return written is not None and float(written) >= started_at
+        except (RedisError, ValueError):
             return False
-        return written is not None and float(written) >= started_at
 
     return ask

@@ -1,6 +1,7 @@
 """From an empty DATA_DIR to a running platform, and what is told about it."""
 
 import os
+import sys
 
 from django.conf import settings
 
@@ -12,6 +13,20 @@ from saas.supervisor.lock import take_lock
 from saas.supervisor.ports import Refused
 from saas.supervisor.programs import EmbeddedRedis, Platform, loopback
 from saas.supervisor.texts import say
+
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the platform; the exit code. What is in the way of starting is told on the error output."""
+    try:
+        run_platform()
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # before anything was started
+        return INTERRUPTED
+    return 0
 
 
 def run_platform() -> None:

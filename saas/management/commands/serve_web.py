@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         from saas.wsgi import application
 
+        # Loaded before the port is opened: the first requests would otherwise queue up behind the imports.
+        import_module(settings.ROOT_URLCONF)
         signal.signal(signal.SIGTERM, _leave)
         waitress.serve(
             application,

@@ -1,0 +1,1 @@
+"""What `start.py` does before anything is installed. Standard library only."""

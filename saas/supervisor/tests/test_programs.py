@@ -1,0 +1,77 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from saas.supervisor.program import Program
+from saas.supervisor.programs import EmbeddedRedis, Platform, loopback
+
+SETTINGS = SimpleNamespace(
+    DATA_DIR=Path("/data"),
+    WEB_HOST="::",
+    WEB_PORT=8000,
+    DASHBOARD_HOST="127.0.0.1",
+    DASHBOARD_PORT=8501,
+    PAPER_PORT=8600,
+    WORKER_CONCURRENCY=4,
+    DEMO=True,
+)
+OWN_REDIS = EmbeddedRedis("/usr/bin/redis-server", Path("/data/run/redis.conf"))
+REDIS_URL = "redis://:secret@127.0.0.1:20000/0"
+
+
+def programs_by_name(outer: dict[str, str], redis: EmbeddedRedis | None = OWN_REDIS) -> dict[str, Program]:
+    platform = Platform(SETTINGS, outer, REDIS_URL, redis)
+    return {program.name: program for program in platform.programs()}
+
+
+def test_one_machine_runs_these_processes_and_each_is_told_its_name_and_its_folder() -> None:
+    programs = programs_by_name({})
+    services = ["redis", "paper", "prepare", "web", "worker", "beat", "market_data", "dashboard", "demo"]
+    assert list(programs) == services
+    for name, program in programs.items():
+        assert program.environment["CARDUME_PROCESS"] == name
+        assert program.environment["DATA_DIR"] == "/data"
+
+
+def test_every_command_line_says_which_process_it_is() -> None:
+    commands = {name: " ".join(program.command) for name, program in programs_by_name({}).items()}
+    marks = {
+        "redis": "redis-server",
+        "paper": "exchanges.paper",
+        "web": "serve_web",
+        "worker": "celery -A saas worker",
+        "beat": "celery -A saas beat",
+        "market_data": "market_data",
+        "dashboard": "streamlit run dashboard/app.py",
+    }
+    assert all(mark in commands[name] for name, mark in marks.items())
+    assert not any("secret" in command for command in commands.values())
+
+
+def test_a_redis_and_a_paper_exchange_that_are_given_are_not_started() -> None:
+    outer = {"PAPER_EXCHANGE_URL": "http://127.0.0.1:9999"}
+    programs = programs_by_name(outer, redis=None)
+    assert "redis" not in programs
+    assert "paper" not in programs
+    assert programs["worker"].environment["PAPER_EXCHANGE_URL"] == "http://127.0.0.1:9999"
+    ports = Platform(SETTINGS, outer, REDIS_URL, None).ports()
+    assert [wanted.setting for wanted in ports] == ["WEB_PORT", "DASHBOARD_PORT"]
+
+
+@pytest.mark.parametrize("name", ["paper", "dashboard", "redis"])
+def test_what_speaks_only_http_is_given_no_secret(name: str) -> None:
+    outer = {"SECRET_KEY": "s", "FIELD_ENCRYPTION_KEYS": "k", "DATABASE_URL": "postgres://", "LANG": "C"}
+    environment = programs_by_name(outer)[name].environment
+    assert environment["LANG"] == "C"
+    assert not {"SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL"} & set(environment)
+    assert programs_by_name(outer)["web"].environment["DATABASE_URL"] == "postgres://"
+
+
+def test_the_dashboard_reaches_the_api_on_this_machine() -> None:
+    assert programs_by_name({})["dashboard"].environment["API_URL"] == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(("host", "reached"), [("::", "127.0.0.1"), ("10.1.2.3", "10.1.2.3")])
+def test_a_server_on_every_address_is_reached_on_the_loopback(host: str, reached: str) -> None:
+    assert loopback(host) == reached
