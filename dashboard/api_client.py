@@ -71,7 +71,7 @@ def _raise_for(answer: requests.Response, *, signed: bool) -> None:
     if status >= 500 and "code" not in said:
         # A proxy in front of an API that is starting or stopping answers so.
         raise Unreachable(str(status))
-    if status >= 500:
+    if status == 500:
         raise ServerFault(status, str(said.get("error_id", "")))
     raise Refused(status, str(said.get("code", "")), str(said.get("detail", "")), said.get("fields"))
 

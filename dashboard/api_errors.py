@@ -3,8 +3,8 @@
 ApiError
 ├── Unreachable    no answer from the API: nothing is known to have happened, trying again later helps
 ├── SignedOut      the sign-in is over (expired, revoked, logged out): sign in again
-├── Refused        the API said no (400, 403, 404, 409, 429) and why, in the user's language
-└── ServerFault    the API failed (5xx); `error_id` finds the reason in its log
+├── Refused        the API said no (400, 403, 404, 409, 429, 503) and why, in the user's language
+└── ServerFault    the API failed (500); `error_id` finds the reason in its log
 """
 
 from collections.abc import Mapping

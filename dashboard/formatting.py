@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import NumberFormatError, format_currency, format_decimal, format_percent, parse_decimal
+from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 HOME_TIMEZONE = "America/Sao_Paulo"
 UNKNOWN = "–"
+DIGITS = 80
+"""More than any amount has; Python rounds to 28 unless told otherwise."""
 ISO_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
 _PATTERNS = {
     "pt_BR": ("dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss"),
@@ -40,10 +42,11 @@ class Formats:
         decimals = "0" * _decimals(value)
         plus = "+" if signed and value > 0 else ""
         if currency not in ISO_CURRENCIES:
-            return f"{plus}{format_decimal(value, f'#,##0.{decimals}', self.locale)} {currency}"
+            return f"{plus}{self._write(value, f'#,##0.{decimals}')} {currency}"
         gap = " " if self.locale == "pt_BR" else ""
-        pattern = f"¤{gap}#,##0.{decimals}"
-        return plus + format_currency(value, currency, pattern, self.locale, currency_digits=False)
+        with localcontext(prec=DIGITS):
+            pattern = f"¤{gap}#,##0.{decimals}"
+            return plus + format_currency(value, currency, pattern, self.locale, currency_digits=False)
 
     def number(self, amount: str | None, *, grouped: bool = True) -> str:
         """Every digit of an exact amount."""
@@ -52,9 +55,7 @@ class Formats:
         value = Decimal(amount)
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-        return format_decimal(
-            value, f"#,##0.{'#' * decimals}" if decimals else "#,##0", self.locale, group_separator=grouped
-        )
+        return self._write(value, f"#,##0.{'#' * decimals}" if decimals else "#,##0", grouped=grouped)
 
     def percent(self, percentage: str | None, *, decimals: int = 2) -> str:
         """`percentage` counts hundredths: "0.1" is +0,10%. A gain's plus is written too."""
@@ -62,7 +63,11 @@ class Formats:
             return UNKNOWN
         value = Decimal(percentage)
         plus = "+" if value > 0 else ""
-        return plus + format_percent(value / 100, f"#,##0.{'0' * decimals}%", self.locale)
+        return plus + self._write(value, "#,##0." + "0" * decimals) + "%"
+
+    def _write(self, value: Decimal, pattern: str, *, grouped: bool = True) -> str:
+        with localcontext(prec=DIGITS):
+            return format_decimal(value, pattern, self.locale, group_separator=grouped)
 
     def moment(self, iso: str | None, *, seconds: bool = False) -> str:
         """`20/11/2026 14:05`, in the reader's timezone."""

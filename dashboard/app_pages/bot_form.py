@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import bot_fields, notices, session, words
 from dashboard.api_client import Record
-from dashboard.api_errors import Refused, Unreachable
+from dashboard.api_errors import Refused, ServerFault, Unreachable
 from dashboard.bot_fields import FIRST_BOT, PERCENTAGES, PLAIN, parameter_field
 from dashboard.controls import page_button
 from dashboard.live import show_guarded
@@ -141,7 +141,7 @@ def show_symbols(key: Record) -> None:
 def symbols_on_offer(key: Record) -> list[str]:
     try:
         instruments = session.api().instruments(key["exchange"], key["environment"])
-    except (Refused, Unreachable) as error:
+    except (Refused, ServerFault, Unreachable) as error:
         st.warning(as_plain_markdown(notices.explain(error)))
         return []
     return sorted(instrument["symbol"] for instrument in instruments)

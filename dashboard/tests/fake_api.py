@@ -75,6 +75,11 @@ class Call:
     id: int = 0
 
 
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, *_request: object) -> None:
+        """A client that gave up on a delayed answer is no news here."""
+
+
 class FakeApi:
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
@@ -82,7 +87,7 @@ class FakeApi:
         self.seen: list[str] = []
         self.lock = Lock()
         self._ids = itertools.count(1)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = QuietServer(("127.0.0.1", 0), _handler(self))
 
     @property
     def url(self) -> str:
