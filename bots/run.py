@@ -1,5 +1,6 @@
 """What one run of a bot looks at and does, symbol by symbol."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from bots.sizing import SLIPPAGE_RESERVE, entry_quantity, exit_quantity, is_plac
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
 from exchanges.domain import Instrument, Side, Ticker
+from exchanges.errors import ExchangeError
 from exchanges.gateway import Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
@@ -26,9 +28,11 @@ from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, Tra
 from trades.ledger import AlreadyDecided, Placement, place_order
 from trades.models import Order, Trade
 from trades.projection import close_as_dust
-from users.keys import open_key_session
+from users.keys import open_key_session, store_balances
 
 Clock = Callable[[], datetime]
+
+logger = logging.getLogger(__name__)
 
 
 class BotRun:
@@ -211,7 +215,15 @@ class BotRun:
             cooldown.begin(self.bot.pk, intent.symbol, intent.leg, refused)
             return skip(signal, refused)
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
+        self._refresh_balances()
         return signal
+
+    def _refresh_balances(self) -> None:
+        """The account has changed; that its owner sees so later is no reason to fail a run."""
+        try:
+            store_balances(self.bot.exchange_key, self.session().fetch_balances())
+        except ExchangeError as error:
+            logger.info("balances not refreshed: %s", error)
 
 
 def skip(signal: Signal, blocked: Cooldown) -> Signal:

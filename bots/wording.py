@@ -1,9 +1,15 @@
 """The texts of decisions and events: what is stored is a code and its values, what is read is in the reader's language."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
+
+# From which size on a number is shown with how many decimal places.
+SHOWN_PLACES = ((Decimal(1000), 2), (Decimal(1), 4), (Decimal("0.01"), 6))
+SIDES = {"buy": gettext_noop("Bought"), "sell": gettext_noop("Sold")}
 
 DECISIONS: Mapping[str, str] = {
     "below_average": gettext_noop("The price is at or below the entry level of {level}."),
@@ -66,6 +72,7 @@ PAUSES: Mapping[str, str] = {
 
 
 def describe_decision(code: str, details: Mapping[str, Any]) -> str:
+    """A decision's reason in the active language, its numbers in that language's form."""
     return _fill(DECISIONS, code, details)
 
 
@@ -73,6 +80,8 @@ def describe_event(kind: str, details: Mapping[str, Any]) -> str:
     values = dict(details)
     if kind == "paused":
         values["reason"] = describe_pause(str(details.get("code", "")))
+    if details.get("side") in SIDES:
+        values["side"] = gettext(SIDES[str(details["side"])])
     return _fill(EVENTS, kind, values)
 
 
@@ -84,7 +93,21 @@ def _fill(texts: Mapping[str, str], code: str, details: Mapping[str, Any]) -> st
     """The code itself for one of an older or newer version: a reader must never fail on a stored row."""
     if code not in texts:
         return code
+    shown = {name: _localise(str(value)) for name, value in details.items()}
     try:
-        return gettext(texts[code]).format(**details)
+        return gettext(texts[code]).format(**shown)
     except (KeyError, IndexError):
         return gettext(texts[code])
+
+
+def _localise(value: str) -> str:
+    """A number in the active locale, with as many places as a price of its size needs; other text as it is."""
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return value
+    if not number.is_finite():
+        return value
+    places = next((places for least, places in SHOWN_PLACES if abs(number) >= least), 8)
+    shown = number.quantize(Decimal(1).scaleb(-places)).normalize() + 0
+    return number_format(format(shown, "f"), use_l10n=True, force_grouping=True)

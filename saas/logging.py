@@ -42,6 +42,7 @@ QUIETED = {
     "django.db.backends": logging.WARNING,
     "django.template": logging.WARNING,
     "celery.app.trace": logging.WARNING,
+    "celery.worker.strategy": logging.WARNING,
     "celery.beat": logging.WARNING,
     "kombu": logging.WARNING,
     "portalocker": logging.WARNING,

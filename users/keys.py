@@ -192,6 +192,11 @@ def _store(key: ExchangeAPIKey, findings: Findings, now: datetime) -> None:
         setattr(key, name, value)
 
 
+def store_balances(key: ExchangeAPIKey, balances: dict[str, Balance]) -> None:
+    """What a session just learned of the account, for whoever wants to see it without asking the exchange again."""
+    ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=_balances_json(balances))
+
+
 def mark_invalid(key: ExchangeAPIKey, refusal: KeyRefused) -> None:
     """The exchange refused a key that worked before (revoked, expired, another address): its bots must not go on."""
     values = {"reason": refusal.reason[:REASON_CHARACTERS]}

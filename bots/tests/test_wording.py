@@ -1,0 +1,34 @@
+"""Reasons and events as their reader sees them."""
+
+from django.utils.translation import override
+
+from bots.wording import DECISIONS, EVENTS, describe_decision, describe_event
+
+
+def test_numbers_follow_the_language_and_the_size_of_the_number() -> None:
+    details = {"level": "90762.858288", "threshold_percent": "0.1"}
+    with override("en"):
+        assert (
+            describe_decision("below_average", details)
+            == "The price is at or below the entry level of 90,762.86."
+        )
+    with override("pt-br"):
+        assert "90.762,86" in describe_decision("below_average", details)
+    with override("en"):
+        assert "0.00001234" in describe_decision("take_profit", {"level": "0.000012341"})
+
+
+def test_a_stored_code_that_is_no_longer_known_is_shown_as_it_is() -> None:
+    assert describe_decision("from_another_version", {}) == "from_another_version"
+
+
+def test_a_row_without_the_values_its_text_needs_is_still_readable() -> None:
+    with override("en"):
+        assert all(describe_decision(code, {}) for code in DECISIONS)
+        assert all(describe_event(kind, {}) for kind in EVENTS)
+
+
+def test_an_execution_is_told_in_words() -> None:
+    details = {"side": "buy", "quantity": "0.5", "base": "BTC", "price": "100", "quote": "USDT"}
+    with override("en"):
+        assert describe_event("order_filled", details) == "Bought 0.5 BTC at 100 USDT."
