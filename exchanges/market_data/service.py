@@ -14,11 +14,10 @@ from exchanges.errors import ExchangeError, ExchangeUnavailable
 from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.snapshot import write_snapshot
 from exchanges.market_data.subscriptions import Subscription, load_subscriptions
-from saas.redis import get_redis
+from saas import counters
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_KEY = "heartbeat:market_data"
 TICK_SECONDS = 1.0
 LEAVE_SECONDS = 2.0
 
@@ -98,7 +97,7 @@ class MarketDataService:
     def tick(self, now: datetime) -> None:
         """Say that the process lives, and hand each venue what is wanted of it."""
         try:
-            get_redis().set(HEARTBEAT_KEY, now.isoformat())
+            counters.beat("market_data", now)
             close_old_connections()
             wanted = load_subscriptions()
         except (RedisError, DatabaseError) as error:
