@@ -135,11 +135,11 @@ class BybitDialect:
             rows = list_since(
                 ask, "v5/execution/list", symbol, request, moment(order["createdTime"]), self.fetch_time(ask)
             )
-        return [parsing.read_fill(row, symbol) for row in rows if parsing.is_trade(row)]
+        return parsing.read_fills(rows, symbol)
 
     def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]:
         rows = list_since(ask, "v5/execution/list", symbol, {"limit": FILLS_PAGE}, since, now)
-        return [parsing.read_fill(row, symbol) for row in rows if parsing.is_trade(row)]
+        return parsing.read_fills(rows, symbol)
 
     def list_orders(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeOrder]:
         """History lacks what is still open and lags; the real-time list has that and the last 500 closed ones."""

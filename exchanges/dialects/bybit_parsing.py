@@ -1,6 +1,6 @@
 """Bybit's raw rows as our values. A field that is missing or not what it should be raises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +50,12 @@ def read_order(row: Row, symbol: str) -> ExchangeOrder:
         filled_quantity=exact_or_zero(row["cumExecQty"]),
         created_at=moment(row["createdTime"]),
     )
+
+
+def read_fills(rows: Iterable[Row], symbol: str) -> list[ExchangeFill]:
+    """Oldest first; Bybit lists the newest first, window by window."""
+    fills = [read_fill(row, symbol) for row in rows if is_trade(row)]
+    return sorted(fills, key=lambda fill: fill.executed_at)
 
 
 def is_trade(row: Row) -> bool:

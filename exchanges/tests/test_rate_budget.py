@@ -1,0 +1,50 @@
+"""One cool-down per venue, shared by all processes, and kept by each while Redis is away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from exchanges import rate_budget
+from exchanges.tests.conftest import BINANCE, BYBIT
+from saas.redis import get_redis
+
+
+def test_a_venue_is_held_alone(redis: Any) -> None:
+    assert rate_budget.remaining(BINANCE) == 0
+    rate_budget.hold(BINANCE, 20)
+    assert 19 < rate_budget.remaining(BINANCE) <= 20
+    assert rate_budget.remaining(BYBIT) == 0
+
+
+def test_a_hold_is_lengthened_but_never_shortened(redis: Any) -> None:
+    rate_budget.hold(BINANCE, 20)
+    rate_budget.hold(BINANCE, 5)
+    assert rate_budget.remaining(BINANCE) > 19
+    rate_budget.hold(BINANCE, 60)
+    assert rate_budget.remaining(BINANCE) > 59
+
+
+def test_a_hold_ends(redis: Any) -> None:
+    rate_budget.hold(BINANCE, 20)
+    redis.pexpire(f"cooldown:{BINANCE}", 1)
+    while redis.exists(f"cooldown:{BINANCE}"):
+        pass
+    assert rate_budget.remaining(BINANCE) == 0
+
+
+@pytest.fixture
+def no_redis(settings: Any, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(rate_budget, "_held_until", {})
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
+    get_redis.cache_clear()
+    yield
+    get_redis.cache_clear()
+
+
+def test_without_redis_the_process_keeps_its_own(no_redis: None) -> None:
+    assert rate_budget.remaining(BINANCE) == 0
+    rate_budget.hold(BINANCE, 20)
+    rate_budget.hold(BINANCE, 5)
+    assert 19 < rate_budget.remaining(BINANCE) <= 20
+    assert rate_budget.remaining(BYBIT) == 0
