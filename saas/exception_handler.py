@@ -24,7 +24,13 @@ MALFORMED = _("The request could not be read: it is not valid JSON.")
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     """Answer any exception of an API view; what nobody foresaw is logged with an id and answered with 500."""
-    error = _as_api_error(error)
+    response = _answer(_as_api_error(error), context)
+    # The request log has its status; Django would log each 5xx once more, without the id.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def _answer(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, AppError):
         set_rollback()
         body = error_body(error.code, error.detail, error.fields)

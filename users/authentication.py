@@ -3,11 +3,14 @@
 from typing import Any, cast
 
 from django.utils import translation
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed as JWTFailure
 from structlog.contextvars import bind_contextvars
 
 from users.models import User
+from users.tokens import TokenRefused
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -18,7 +21,11 @@ class TokenAuthentication(JWTAuthentication):
     """
 
     def authenticate(self, request: Request) -> Any:
-        signed_in = super().authenticate(request)
+        try:
+            signed_in = super().authenticate(request)
+        except JWTFailure:
+            # Its texts exist in English only, and would tell a deleted account from one with a new password.
+            raise AuthenticationFailed(TokenRefused.detail, TokenRefused.code) from None
         if signed_in is not None:
             user = cast("User", signed_in[0])
             bind_contextvars(user=user.pk)

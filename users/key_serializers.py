@@ -1,5 +1,6 @@
 """What exchange keys look like from outside: masked, with the secrets going in only."""
 
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -91,10 +92,14 @@ class KeySerializer(serializers.ModelSerializer[ExchangeAPIKey]):
     def get_simulated(self, key: ExchangeAPIKey) -> bool:
         if key.environment != Environment.PAPER.value:
             return False
-        known: dict[str, bool] = self.context.setdefault("simulated", {})
-        if key.exchange not in known:
-            known[key.exchange] = _has_simulated_prices(key.exchange)
-        return known[key.exchange]
+        if key.exchange not in self._simulated:
+            self._simulated[key.exchange] = _has_simulated_prices(key.exchange)
+        return self._simulated[key.exchange]
+
+    @cached_property
+    def _simulated(self) -> dict[str, bool]:
+        """Per exchange, asked once for a whole list."""
+        return {}
 
 
 def _has_simulated_prices(exchange: str) -> bool:

@@ -197,6 +197,12 @@ def store_balances(key: ExchangeAPIKey, balances: dict[str, Balance]) -> None:
     ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=_balances_json(balances))
 
 
+def halt_key(key: ExchangeAPIKey, reason: str, now: datetime) -> None:
+    """No new entries with this key until somebody has looked; exits go on."""
+    if ExchangeAPIKey.objects.filter(pk=key.pk, halted_at=None).update(halted_at=now, halt_reason=reason):
+        log.error("entries of an exchange key are halted", key=key.pk, reason=reason)
+
+
 def mark_invalid(key: ExchangeAPIKey, refusal: KeyRefused) -> None:
     """The exchange refused a key that worked before (revoked, expired, another address): its bots must not go on."""
     values = {"reason": refusal.reason[:REASON_CHARACTERS]}

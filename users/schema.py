@@ -9,7 +9,7 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from users.key_serializers import PermissionsSerializer
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "users.authentication.TokenAuthentication"
     name = "token"
 
@@ -17,7 +17,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return build_bearer_security_scheme_object("HTTP_AUTHORIZATION", "Bearer", bearer_format="JWT")
 
 
-class PermissionsFieldSchema(OpenApiSerializerFieldExtension):
+class PermissionsFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "users.key_serializers.StoredPermissionsField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Any:

@@ -1,0 +1,13 @@
+from users.tests.conftest import (
+    alice,
+    anyone,
+    as_alice,
+    bob,
+    cheap_hashing,
+    logs,
+    lower_site,
+    olga,
+    pair,
+)
+
+__all__ = ["alice", "anyone", "as_alice", "bob", "cheap_hashing", "logs", "lower_site", "olga", "pair"]
