@@ -259,5 +259,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5.0, "queue": "recovery"},
     },
+    "find_lost_orders": {
+        "task": "trades.tasks.find_lost_orders",
+        "schedule": 600.0,
+        "options": {"expires": 60.0, "queue": "recovery"},
+    },
 }
 CELERY_TASK_DEFAULT_QUEUE = "bots"

@@ -53,7 +53,7 @@ def import_order(
         for fill in fresh:
             _insert_fill(order, fill, rates[fill.exchange_fill_id])
         ended = _update_order(order, found, now)
-        trade_closed = project_trade(order, now)
+        trade_closed = project_trade(order)
     _announce(order, fresh, ended, trade_closed)
 
 

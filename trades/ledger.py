@@ -31,6 +31,8 @@ SIGN_WITHIN = timedelta(seconds=5)
 # Signature, a request of at most 10 s, and room: a lease that ends sooner does not send.
 SEND_BUDGET = timedelta(seconds=20)
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
+# Where in a client order id the bot's number stands, in base 36.
+CLIENT_ORDER_ID_BOT = slice(9, 14)
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Clock = Callable[[], datetime]

@@ -14,7 +14,7 @@ from trades.pnl import Position, fold, quantise
 ZERO = Decimal(0)
 
 
-def project_trade(order: Order, now: datetime) -> bool:
+def project_trade(order: Order) -> bool:
     """Bring the order's trade up to its fills, opening it at the first one; whether it closed just now."""
     trade = order.trade or _open_trade(order)
     if trade is None:

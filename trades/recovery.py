@@ -23,7 +23,7 @@ from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
 from trades.signals import ledger_event
-from users.models import ExchangeAPIKey
+from users.keys import halt_key
 
 RECEIVE_WINDOW = timedelta(seconds=5)
 # After the last moment at which the exchange could have accepted it: its own delay, and room for replication.
@@ -89,15 +89,10 @@ def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Sessio
     before = OrderStatus(order.status)
     import_order(order, found, fills, held, clock())
     if before is OrderStatus.NEVER_PLACED:
-        _halt_key(order, clock())
+        halt_key(order.exchange_key, "order_adopted", clock())
         ledger_event.send(Order, order=order, kind="order_adopted", details={})
     elif before in IN_DOUBT:
         ledger_event.send(Order, order=order, kind="order_resolved", details={"status": order.status})
-
-
-def _halt_key(order: Order, now: datetime) -> None:
-    keys = ExchangeAPIKey.objects.filter(pk=order.exchange_key_id, halted_at=None)
-    keys.update(halted_at=now, halt_reason="order_adopted")
 
 
 def _count_not_found(order: Order, held: lease.Held, now: datetime) -> None:

@@ -1,9 +1,12 @@
 """The order sweeper's tasks."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 from saas.clock import utc_now
-from trades import sweeper
+from trades import adoption, sweeper
 
 
 @shared_task(name="trades.tasks.recover_orders", expires=5)
@@ -16,3 +19,22 @@ def recover_orders() -> None:
 @shared_task(name="trades.tasks.recover_bot_orders")
 def recover_bot_orders(bot_id: int) -> None:
     sweeper.recover_bot(bot_id, utc_now)
+
+
+@shared_task(name="trades.tasks.find_lost_orders", expires=60)
+def find_lost_orders() -> None:
+    """At each start of a worker and every ten minutes: is there an order of ours that the ledger does not know?"""
+    for key_id in adoption.keys_to_search():
+        find_lost_orders_of_key.apply_async((key_id,), expires=60, queue="recovery")
+
+
+@shared_task(name="trades.tasks.find_lost_orders_of_key")
+def find_lost_orders_of_key(key_id: int) -> None:
+    adoption.adopt_lost_orders(key_id, utc_now)
+
+
+@worker_ready.connect
+def recover_at_start(**_: Any) -> None:
+    """What the last worker left behind is looked at before the first sweep would."""
+    for task in (recover_orders, find_lost_orders):
+        task.apply_async(expires=60, queue="recovery")

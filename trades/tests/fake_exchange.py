@@ -109,6 +109,9 @@ class FakeSession:
             raise self.exchange.lookup_error
         return None if self.exchange.forgets else self.exchange.orders.get(client_order_id)
 
+    def list_orders(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
+        return [order for order in self.exchange.orders.values() if order.symbol == symbol]
+
     def list_order_fills(self, symbol: str, exchange_order_id: str) -> list[ExchangeFill]:
         found = [fill for fill in self.exchange.fills if fill.exchange_order_id == exchange_order_id]
         return found[: self.exchange.reports_parts]

@@ -1,0 +1,90 @@
+"""A backup an hour old is restored: what was placed since is found, adopted and counted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bots.models import BotConfiguration, BotEvent
+from trades import lease
+from trades.adoption import adopt_lost_orders, keys_to_search
+from trades.domain import OrderIntent, OrderStatus
+from trades.ledger import Placement, place_order
+from trades.models import Fill, Order, Trade
+from trades.tests.conftest import BTC, ManualClock
+from trades.tests.fake_exchange import FakeExchange, FakeSession
+
+
+@pytest.fixture
+def lost_order(
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """The client order id of an order whose rows are gone; another one keeps the key known."""
+    monkeypatch.setattr("trades.adoption.open_key_session", lambda _: session)
+    monkeypatch.setattr("trades.adoption.get_instruments", lambda _: {"BTC/USDT": BTC})
+    order = place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    Fill.objects.all().delete()
+    Order.objects.all().delete()
+    Trade.objects.all().delete()
+    Order.objects.create(
+        owner=order.owner,
+        bot=order.bot,
+        exchange_key=order.exchange_key,
+        symbol="BTC/USDT",
+        base="BTC",
+        quote="USDT",
+        lot_size=BTC.lot_size,
+        side="buy",
+        type="market",
+        leg="entry",
+        reason="below_average",
+        status=OrderStatus.REJECTED.value,
+        quantity=1,
+        reference_price=1,
+        client_order_id="cdmtests100001older",
+        decision_key="older",
+        lease_token=1,
+        lease_until=clock(),
+        display_currency="BRL",
+    )
+    lease.release(held)
+    return order.client_order_id
+
+
+def test_a_lost_order_is_adopted_once_with_its_fills_and_the_key_halts(
+    bot: BotConfiguration, lost_order: str, clock: ManualClock
+) -> None:
+    assert keys_to_search() == [bot.exchange_key_id]
+    assert [adopt_lost_orders(bot.exchange_key_id, clock) for _ in range(2)] == [1, 0]
+    order = Order.objects.get(client_order_id=lost_order)
+    assert (order.status, order.bot_id) == (OrderStatus.FILLED.value, bot.pk)
+    assert Trade.objects.get().held_quantity == Decimal("0.2997")
+    bot.exchange_key.refresh_from_db()
+    assert bot.exchange_key.halted_at is not None
+    assert BotEvent.objects.filter(kind="order_adopted").count() == 1
+
+
+def test_the_users_own_orders_are_never_touched(
+    bot: BotConfiguration, lost_order: str, exchange: FakeExchange, clock: ManualClock
+) -> None:
+    order = exchange.orders[lost_order]
+    foreign = ("web_1", "cdmothers100001ffffffffffffffff")
+    exchange.orders = {name: replace(order, client_order_id=name) for name in foreign}
+    assert adopt_lost_orders(bot.exchange_key_id, clock) == 0
+    assert Order.objects.count() == 1
+
+
+def test_a_bot_that_runs_now_is_left_alone_until_the_next_search(
+    bot: BotConfiguration, lost_order: str, clock: ManualClock
+) -> None:
+    running = lease.take(bot.pk, clock())
+    assert running is not None
+    assert adopt_lost_orders(bot.exchange_key_id, clock) == 0
+    lease.release(running)
+    assert adopt_lost_orders(bot.exchange_key_id, clock) == 1
