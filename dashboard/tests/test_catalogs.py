@@ -17,9 +17,9 @@ def texts(locale: str) -> list[Message]:
     return [message for message in catalogs.read(locale) if message.id]
 
 
-def forms(text: str | Sequence[str]) -> list[str]:
+def forms(text: str | Sequence[str] | None) -> list[str]:
     """A text's singular and plural, or just the text."""
-    return [text] if isinstance(text, str) else list(text)
+    return [text] if isinstance(text, str) else list(text or [""])
 
 
 @pytest.fixture(params=list(LOCALES.values()))
