@@ -1,6 +1,6 @@
 """Candle lengths: which ones an exchange offers, and how long they are."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from exchanges.dialects import get_dialect
 
@@ -25,13 +25,6 @@ def timeframe_seconds(timeframe: str) -> int:
 def supported_timeframes(exchange: str) -> tuple[str, ...]:
     """The timeframes that this exchange has candles for, shortest first."""
     return tuple(name for name in TIMEFRAME_SECONDS if name in get_dialect(exchange).timeframes)
-
-
-def last_closed_open(timeframe: str, now: datetime) -> datetime:
-    """The opening time of the newest candle that has closed at `now`; candles align to the epoch in UTC."""
-    seconds = timeframe_seconds(timeframe)
-    opened = int(now.timestamp()) // seconds * seconds - seconds
-    return datetime.fromtimestamp(opened, tz=UTC)
 
 
 def length_of(timeframe: str) -> timedelta:

@@ -34,10 +34,10 @@ class StateLog:
         self._subject = subject
         self._state = ""
 
-    def report(self, state: str, level: int = logging.WARNING) -> None:
+    def report(self, state: str, level: int = logging.WARNING, error: Exception | None = None) -> None:
         if state != self._state:
             self._state = state
-            logger.log(level, "market data of %s: %s", self._subject, state)
+            logger.log(level, "market data of %s: %s", self._subject, state, exc_info=error)
 
 
 class VenueLoop(threading.Thread):
@@ -57,6 +57,9 @@ class VenueLoop(threading.Thread):
     def run(self) -> None:
         while not self._leaving.wait(seconds_to_next_tick(time.time())):
             self.tick(datetime.now(UTC))
+        self.close()
+
+    def close(self) -> None:
         if self._collector is not None:
             self._collector.close()
 
@@ -70,10 +73,8 @@ class VenueLoop(threading.Thread):
             self._log.report(f"unavailable: {type(error).__name__} {error.code}".rstrip())
         except (ExchangeError, RedisError) as error:
             self._log.report(f"failing: {type(error).__name__}: {error}")
-        except Exception:
-            # A fault of ours must not end this venue's ticks for good; it stays visible until it is gone.
-            self._log.report("broken", logging.ERROR)
-            logger.exception("market data of %s", self.venue)
+        except Exception as error:  # noqa: BLE001 -- a fault of ours must not end this venue's ticks for good
+            self._log.report(f"broken: {type(error).__name__}", logging.ERROR, error)
 
 
 class MarketDataService:

@@ -21,9 +21,9 @@ class Subscription:
 
 
 def load_subscriptions() -> dict[Venue, tuple[Subscription, ...]]:
-    """What is wanted now, by venue, from the callable that MARKET_DATA_SUBSCRIPTIONS names."""
+    """What is wanted now, by venue and each once, from the callable that MARKET_DATA_SUBSCRIPTIONS names."""
     find = cast("Callable[[], Iterable[Subscription]]", import_string(settings.MARKET_DATA_SUBSCRIPTIONS))
-    by_venue: dict[Venue, list[Subscription]] = {}
+    by_venue: dict[Venue, set[Subscription]] = {}
     for subscription in find():
-        by_venue.setdefault(subscription.venue, []).append(subscription)
+        by_venue.setdefault(subscription.venue, set()).add(subscription)
     return {venue: tuple(wanted) for venue, wanted in by_venue.items()}

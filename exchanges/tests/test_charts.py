@@ -10,7 +10,7 @@ from exchanges.market_data.charts import fetch_chart_candles
 from exchanges.tests.canned import binance_answer
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange
-from exchanges.timeframes import last_closed_open, supported_timeframes, timeframe_seconds
+from exchanges.timeframes import supported_timeframes, timeframe_seconds
 from saas.redis import get_redis
 
 
@@ -53,11 +53,3 @@ def test_timeframes() -> None:
         timeframe_seconds("2s")
     with pytest.raises(RequestRefused):
         supported_timeframes("kraken")
-
-
-def test_the_newest_closed_candle_opened_one_length_before_the_forming_one() -> None:
-    from datetime import UTC, datetime
-
-    now = datetime(2026, 3, 1, 12, 34, 56, 789, UTC)
-    assert last_closed_open("1m", now) == datetime(2026, 3, 1, 12, 33, tzinfo=UTC)
-    assert last_closed_open("1d", now) == datetime(2026, 2, 28, tzinfo=UTC)
