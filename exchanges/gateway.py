@@ -14,8 +14,6 @@ from functools import cache, partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import ccxt
-
 from exchanges import rate_budget
 from exchanges.answers import Answer
 from exchanges.ccxt_errors import translate
@@ -97,6 +95,9 @@ class RawAnswers:
 
 @cache
 def client_class(exchange: str) -> Callable[[dict[str, Any]], Any]:
+    # Imported with the first client: it takes seconds and 75 MB, and beat and most commands never open one.
+    import ccxt
+
     return type(f"Raw{exchange}", (RawAnswers, getattr(ccxt, exchange)), {"dialect": get_dialect(exchange)})
 
 
