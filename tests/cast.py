@@ -259,7 +259,7 @@ def make_trade(
     order = make_order(bot, symbol=symbol, created_at=opened_at, **order_fields)
     for price, quantity in buys:
         make_fill(order, price, quantity, opened_at, **fill_fields)
-    project_trade(order, opened_at)
+    project_trade(order)
     order.refresh_from_db()
     sales = list(sells)
     if sales:
@@ -268,5 +268,5 @@ def make_trade(
         sale = make_order(bot, symbol=symbol, created_at=closed_at, **{**order_fields, **leaving})
         for price, quantity in sales:
             make_fill(sale, price, quantity, closed_at, **fill_fields)
-        project_trade(sale, closed_at)
+        project_trade(sale)
     return Trade.objects.get(pk=order.trade_id)
