@@ -9,7 +9,6 @@ _ALPHABET = string.ascii_letters + string.digits
 KEY_LENGTH = 64
 DEFAULT_BALANCES = {"USDT": Decimal(10_000), "BRL": Decimal(50_000)}
 MAX_BALANCE = Decimal(1_000_000_000)
-ASSET_DECIMALS = 8
 DEFAULT_PERMISSIONS: dict[str, bool] = {
     "ipRestrict": False,
     "enableReading": True,

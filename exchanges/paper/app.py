@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +22,7 @@ from .fault_rules import FaultLayer
 from .market import Market
 from .own_routes import build_own_routes
 from .prices.select import build_source, restore_pins
+from .prices.source import PricesUnavailableError
 from .store import Store
 from .traffic import RequestCounter
 
@@ -65,15 +66,28 @@ def _lifespan(exchange: Exchange) -> Lifespan[Starlette]:
     async def run(app: Starlette) -> AsyncIterator[None]:
         del app
         await exchange.market.source.start()
-        settling = asyncio.create_task(_settle_forever(exchange))
+        tasks = [
+            asyncio.create_task(_settle_forever(exchange)),
+            asyncio.create_task(_warm_up(exchange.market)),
+        ]
         try:
             yield
         finally:
-            settling.cancel()
+            for task in tasks:
+                task.cancel()
             await exchange.market.source.stop()
             exchange.store.close()
 
     return run
+
+
+async def _warm_up(market: Market) -> None:
+    """Compute a day of simulated prices pair by pair, so that the first to ask for all of it does not wait."""
+    if market.source.simulated:
+        for instrument in market.instruments():
+            with suppress(PricesUnavailableError):
+                await market.day_bar(instrument)
+            await asyncio.sleep(0)
 
 
 async def _settle_forever(exchange: Exchange) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from .accounts import ASSET_DECIMALS, DEFAULT_PERMISSIONS, MAX_BALANCE, TRADING_EXPIRY
+from .accounts import DEFAULT_PERMISSIONS, MAX_BALANCE, TRADING_EXPIRY
+from .instruments import ASSET_DECIMALS
 from .requests import read_body
 
 _LONGEST_LABEL = 64

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
-from .instruments import Instrument
+from .instruments import ASSET_DECIMALS, Instrument
 from .orders import Side
 
 MAX_LEVELS = 200
@@ -20,6 +20,8 @@ _STEP_DIVISOR = 10_000
 # Value offered on the first level, in units of the quote asset, per unit of minimum notional.
 _NEAREST_VALUE = 100
 _FARTHER_VALUE = 300
+# One, in units of the eighth decimal of a price times that of a quantity.
+_SQUARE_UNITS: int = 10 ** (2 * ASSET_DECIMALS)
 
 
 class Level(NamedTuple):
@@ -80,5 +82,5 @@ class Book:
     def _lots(self, side: Side, depth: int, ticks: int) -> int:
         share = crc32(f"{self.instrument.symbol}:{self.second}:{side}:{depth}".encode()) % 1000
         value = int(self.instrument.min_notional) * (_NEAREST_VALUE * 1000 + _FARTHER_VALUE * share)
-        worth_of_lot = self.instrument.tick_size * self.instrument.lot_size * ticks
-        return max(1, int(value * (2 + depth) / (2000 * worth_of_lot)))
+        worth_of_lot = self.instrument.tick_units * self.instrument.lot_units * ticks
+        return max(1, value * (2 + depth) * _SQUARE_UNITS // (2000 * worth_of_lot))

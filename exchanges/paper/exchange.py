@@ -136,7 +136,7 @@ class Exchange:
             try:
                 settlements = list(self._settlements(order, start, now_ms))
             except PricesUnavailableError:
-                return
+                continue
             if settlements:
                 self._commit_settlements(settlements)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
+ASSET_DECIMALS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
@@ -11,7 +13,7 @@ class Instrument:
     Prices and quantities are Decimals at the edges and whole numbers of ticks and lots inside, so no
     arithmetic on them rounds. `base_price` is the level a simulated price returns to; `volatility` scales its
     moves (1 = bitcoin's). `legs` names the two pairs whose product this one follows (BTCBRL: BTCUSDT and
-    USDTBRL).
+    USDTBRL). `tick_units` and `lot_units` are the two sizes in units of the eighth decimal.
     """
 
     symbol: str
@@ -24,12 +26,12 @@ class Instrument:
     volatility: float
     legs: tuple[str, str] | None = None
     max_quantity: Decimal = Decimal(9_000_000)
-    price_decimals: int = field(init=False)
-    quantity_decimals: int = field(init=False)
+    tick_units: int = field(init=False)
+    lot_units: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "price_decimals", _decimals(self.tick_size))
-        object.__setattr__(self, "quantity_decimals", _decimals(self.lot_size))
+        object.__setattr__(self, "tick_units", int(self.tick_size.scaleb(ASSET_DECIMALS)))
+        object.__setattr__(self, "lot_units", int(self.lot_size.scaleb(ASSET_DECIMALS)))
 
     def price(self, ticks: int) -> Decimal:
         return self.tick_size * ticks
@@ -44,8 +46,3 @@ class Instrument:
     def to_lots(self, quantity: Decimal) -> int:
         """The whole lots contained in a quantity, rounded down."""
         return int((quantity / self.lot_size).to_integral_value(ROUND_DOWN))
-
-
-def _decimals(step: Decimal) -> int:
-    exponent = step.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -76,10 +76,12 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk can end the transaction by itself.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def get_setting(self, name: str) -> str | None:
         row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()

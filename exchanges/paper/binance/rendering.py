@@ -29,11 +29,11 @@ def amount(value: Decimal) -> str:
 
 def price_text(instrument: Instrument, ticks: int) -> str:
     """A price with eight decimals, straight from its ticks."""
-    return _scaled(ticks * int(instrument.tick_size.scaleb(_PRECISION)))
+    return _scaled(ticks * instrument.tick_units)
 
 
 def quantity_text(instrument: Instrument, lots: int) -> str:
-    return _scaled(lots * int(instrument.lot_size.scaleb(_PRECISION)))
+    return _scaled(lots * instrument.lot_units)
 
 
 def _scaled(units: int) -> str:
@@ -133,8 +133,8 @@ def render_candle(instrument: Instrument, candle: Candle) -> list[Any]:
 
 def _quote_volume(instrument: Instrument, bar: Bar, lots: int) -> str:
     """The volume at the middle of the bar's four prices, for no finer record of it exists."""
-    unit = int((instrument.tick_size * instrument.lot_size).scaleb(_PRECISION))
-    return _scaled((bar.open + bar.high + bar.low + bar.close) * lots * unit // 4)
+    total = (bar.open + bar.high + bar.low + bar.close) * instrument.tick_units
+    return _scaled(total * lots * instrument.lot_units // (4 * 10**_PRECISION))
 
 
 def render_price(instrument: Instrument, ticks: int) -> Json:

@@ -108,16 +108,6 @@ class LivePrices:
 
     async def start(self) -> None:
         """Begin to poll; wait a little for the first answer, and go on without it."""
-        # Imported here because only this mode needs it and it takes most of a second.
-        import ccxt.async_support as ccxt_async
-
-        options = {"fetchCurrencies": False, "fetchMargins": False, "fetchMarkets": {"types": ["spot"]}}
-        self._client = ccxt_async.binance({"timeout": _TIMEOUT_MS, "options": options})
-        self._client.aiohttp_trust_env = True
-        if self._url:
-            base = self._url.rstrip("/")
-            urls = self._client.urls["api"]
-            self._client.urls["api"] = {name: f"{base}/{url.split('/', 3)[3]}" for name, url in urls.items()}
         self._polling = asyncio.create_task(self._poll_forever())
         try:
             await asyncio.wait_for(self._answered.wait(), _FIRST_ANSWER_SECONDS)
@@ -132,6 +122,7 @@ class LivePrices:
 
     async def _poll_forever(self) -> None:
         wait = _POLL_SECONDS
+        self._client = await asyncio.to_thread(_open_client, self._url)
         while True:
             try:
                 rows = await self._ask("publicGetTickerPrice", {})
@@ -149,7 +140,7 @@ class LivePrices:
 
         try:
             rows = await getattr(self._client, method)(parameters)
-        except (ccxt.BaseError, OSError, TimeoutError) as error:
+        except (ccxt.BaseError, OSError, TimeoutError, ValueError, TypeError, LookupError) as error:
             self._problem = type(error).__name__
             raise PricesUnavailableError(
                 self._problem, banned=isinstance(error, ccxt.DDoSProtection)
@@ -194,6 +185,20 @@ class LivePrices:
             }
         except (ValueError, ArithmeticError, LookupError, TypeError):
             raise PricesUnavailableError("malformed tickers") from None
+
+
+def _open_client(url: str | None) -> Any:
+    """A client without keys; with a `url`, every one of its base URLs is there."""
+    # Imported here, in a thread, because only this mode needs it and it takes seconds.
+    import ccxt.async_support as ccxt_async
+
+    options = {"fetchCurrencies": False, "fetchMargins": False, "fetchMarkets": {"types": ["spot"]}}
+    client = ccxt_async.binance({"timeout": _TIMEOUT_MS, "options": options})
+    client.aiohttp_trust_env = True
+    if url:
+        base, urls = url.rstrip("/"), client.urls["api"]
+        client.urls["api"] = {name: f"{base}/{one.split('/', 3)[3]}" for name, one in urls.items()}
+    return client
 
 
 def _read_bar(instrument: Instrument, values: list[str], trades: object) -> Bar:

@@ -56,10 +56,11 @@ class _Series:
         self._base_log = log(instrument.base_price)
         self._tick_log = log(instrument.tick_size)
         self._lots_per_second = _NOTIONAL_PER_SECOND / float(instrument.base_price * instrument.lot_size)
+        self.hour: Callable[[int], _Hour] = lru_cache(maxsize=128)(self._compute_hour)
         self._innovations: Callable[[int], list[float]] = lru_cache(maxsize=64)(self._draw_innovations)
         self._slow_day: Callable[[int], list[float]] = lru_cache(maxsize=64)(self._compute_slow_day)
 
-    def hour(self, number: int) -> _Hour:
+    def _compute_hour(self, number: int) -> _Hour:
         level, following = self._level(number), self._level(number + 1)
         amplitude, path = self._choose_path(number)
         return _Hour(level - self._tick_log, (following - level) / HOUR, amplitude, path)

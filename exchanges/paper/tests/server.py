@@ -17,8 +17,8 @@ import ccxt
 import requests
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-START_SECONDS = 60
-STOP_SECONDS = 10
+START_SECONDS = 120
+STOP_SECONDS = 30
 CALL_SECONDS = 20
 
 

@@ -17,7 +17,7 @@ from .test_prices import write_candles
 RECORDED = "CARDUME_RECORDED_CANDLES"
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
@@ -126,7 +126,6 @@ def price(server: PaperServer) -> str:
 def test_live_prices_that_never_came_are_said_to_be_missing(tmp_path: Path) -> None:
     options = ("--prices", "live", "--live-url", "http://127.0.0.1:1")
     with running(PaperServer(tmp_path / "paper.sqlite3", *options)) as server:
-        status = server.get("/paper/status").json()
-        assert status["ready"] is False
-        assert "ExchangeNotAvailable" in status["message"]
+        wait_for(lambda: "ExchangeNotAvailable" in server.get("/paper/status").json()["message"])
+        assert server.get("/paper/status").json()["ready"] is False
         assert server.get("/api/v3/ticker/price").status_code == 503

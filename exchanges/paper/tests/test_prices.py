@@ -39,7 +39,7 @@ def test_a_long_bar_is_the_sum_of_its_seconds(start: int, length: int) -> None:
     assert WALK.bar(BTC, start, start + length) == by_second(WALK, start, start + length)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(start=SECONDS)
 def test_the_walk_is_a_function_of_its_seed(start: int) -> None:
     again = WalkPrices(INSTRUMENTS, seed=7)
