@@ -1,0 +1,193 @@
+"""The portfolio: composed purely, and read through the API."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges.domain import Venue
+from saas.clock import utc_now
+from tests.cast import LONG_AGO, PAPER, FakeVenue, Person, alice, make_bot, make_key, make_trade, venue
+from trades.portfolio import TradeFigures, compose, realised_in
+
+__all__ = ["alice", "venue"]
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class Rates:
+    """One dollar is `brl` reais now; nothing else is known."""
+
+    def __init__(self, brl: str = "6") -> None:
+        self.brl = Decimal(brl)
+
+    def rate(self, venue: Venue, from_asset: str, to_asset: str) -> Decimal | None:
+        known = {("USDT", "BRL"): self.brl, ("BRL", "USDT"): 1 / self.brl}
+        return Decimal(1) if from_asset == to_asset else known.get((from_asset, to_asset))
+
+
+def figures(**changes: Any) -> TradeFigures:
+    values = {
+        "bot_id": 1,
+        "venue": PAPER,
+        "quote": "USDT",
+        "is_closed": True,
+        "opened_at": NOW - timedelta(hours=2),
+        "realised_at": NOW - timedelta(hours=1),
+        "realised_pnl": Decimal(10),
+        "realised_pnl_display": Decimal(50),
+        "display_currency": "BRL",
+        "display_rate": Decimal(5),
+        "turnover": Decimal(200),
+        "fees": Decimal("0.2"),
+    }
+    return TradeFigures(**{**values, **changes})
+
+
+def test_past_results_keep_the_rate_of_their_moment() -> None:
+    assert realised_in(figures(), "BRL", Rates("6")) == Decimal(50)
+    assert realised_in(figures(), "BRL", Rates("9")) == Decimal(50)
+
+
+def test_only_what_is_stored_in_another_currency_is_turned_over_now() -> None:
+    assert realised_in(figures(), "USDT", Rates("5")) == Decimal(10)
+
+
+def test_what_had_no_rate_then_is_valued_now() -> None:
+    assert realised_in(figures(realised_pnl_display=None), "BRL", Rates("6")) == Decimal(60)
+
+
+def test_what_has_no_rate_at_all_is_unknown_and_left_out_of_sums() -> None:
+    lost = figures(quote="XYZ", realised_pnl_display=None)
+    assert realised_in(lost, "BRL", Rates()) is None
+    assert compose([figures(), lost], [], [], "BRL", Rates(), NOW, UTC).realised_pnl_display == Decimal(50)
+
+
+def test_what_an_open_trade_has_realised_is_in_the_totals_but_is_no_trade() -> None:
+    part = figures(is_closed=False)
+    portfolio = compose([part], [], [], "BRL", Rates(), NOW, UTC)
+    assert portfolio.realised_pnl_display == portfolio.realised_today_display == Decimal(50)
+    assert (portfolio.daily[0].trades, portfolio.statistics.trades) == (0, 0)
+
+
+def test_yesterday_is_not_today() -> None:
+    old = figures(realised_at=NOW - timedelta(days=1))
+    portfolio = compose([old, figures()], [], [], "BRL", Rates(), NOW, UTC)
+    assert portfolio.realised_today_display == Decimal(50)
+    assert portfolio.realised_pnl_display == Decimal(100)
+
+
+def read(person: Person, query: str = "") -> dict[str, Any]:
+    answer = person.client.get(f"/api/portfolio/{query}")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_an_empty_portfolio_is_all_zeroes(alice: Person, venue: FakeVenue) -> None:
+    alice.key.delete()
+    portfolio = read(alice)
+    assert portfolio["display_currency"] == "BRL"
+    assert portfolio["value_display"] is None
+    assert portfolio["realised_pnl_display"] == portfolio["unrealised_pnl_display"] == "0"
+    assert portfolio["balances"] == portfolio["daily"] == portfolio["by_quote"] == []
+    assert (portfolio["stale"], portfolio["simulated"]) == (False, False)
+
+
+def test_balances_are_valued_in_the_users_currency(alice: Person, venue: FakeVenue) -> None:
+    portfolio = read(alice)
+    by_asset = {row["asset"]: row for row in portfolio["balances"]}
+    assert by_asset["USDT"]["value_display"] == "5000"
+    assert (by_asset["BRL"]["free"], by_asset["BRL"]["locked"], by_asset["BRL"]["value_display"]) == (
+        "50",
+        "10",
+        "60",
+    )
+    assert portfolio["value_display"] == "5060"
+    assert portfolio["simulated"] is True
+
+
+def test_open_trades_are_valued_at_what_they_could_be_sold_for(alice: Person, venue: FakeVenue) -> None:
+    make_trade(make_bot(alice))
+    venue.prices["BTC/USDT"] = Decimal(103_000)
+    venue.publish()
+    portfolio = read(alice)
+    [item] = portfolio["open_trades"]
+    assert (item["last_price"], item["unrealised_pnl"], item["unrealised_pnl_display"]) == (
+        "103000",
+        "3",
+        "15",
+    )
+    assert portfolio["unrealised_pnl_display"] == "15"
+    assert portfolio["by_quote"] == [{"quote": "USDT", "realised_pnl": "0", "unrealised_pnl": "3"}]
+
+
+def test_closed_trades_make_days_curve_and_statistics(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, sells=[("110000", "0.001")])
+    make_trade(bot, sells=[("98000", "0.001")], opened_at=LONG_AGO + timedelta(days=1))
+    portfolio = read(alice)
+    assert portfolio["realised_pnl_display"] == "40"
+    assert portfolio["daily"] == [
+        {"date": "2026-11-10", "realised_pnl_display": "50", "trades": 1},
+        {"date": "2026-11-11", "realised_pnl_display": "-10", "trades": 1},
+    ]
+    assert [point["realised_pnl_display"] for point in portfolio["equity_curve"]] == ["50", "40"]
+    statistics = portfolio["statistics"]
+    assert (statistics["win_rate"], statistics["profit_factor"]) == ("0.5", "5")
+    assert (statistics["best_display"], statistics["worst_display"]) == ("50", "-10")
+    assert statistics["max_drawdown_display"] == "10"
+    # 100 bought and 110 sold, 100 bought and 98 sold, at R$ 5.00.
+    assert statistics["volume_display"] == "2040"
+
+
+def test_a_sale_of_a_part_counts_on_its_day(alice: Person, venue: FakeVenue) -> None:
+    make_trade(make_bot(alice), buys=[("100000", "0.002")], sells=[("110000", "0.001")])
+    portfolio = read(alice)
+    assert portfolio["daily"] == [{"date": "2026-11-10", "realised_pnl_display": "50", "trades": 0}]
+    assert len(portfolio["open_trades"]) == 1
+
+
+def test_days_are_those_of_the_asked_time_zone(alice: Person, venue: FakeVenue) -> None:
+    late = datetime(2026, 11, 11, 0, 30, tzinfo=UTC)
+    make_trade(make_bot(alice), sells=[("110000", "0.001")], opened_at=late)
+    assert read(alice)["daily"][0]["date"] == "2026-11-11"
+    assert read(alice, "?timezone=America/Sao_Paulo")["daily"][0]["date"] == "2026-11-10"
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars/Base", "../../etc/passwd", "/etc/localtime", "x" * 61, "America", "%00"]
+)
+def test_a_time_zone_that_is_none_is_refused(alice: Person, venue: FakeVenue, zone: str) -> None:
+    answer = alice.client.get(f"/api/portfolio/?timezone={zone}")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["timezone"])
+
+
+def test_old_prices_are_marked_as_stale(alice: Person, venue: FakeVenue) -> None:
+    assert read(alice)["stale"] is False
+    venue.publish(utc_now() - timedelta(minutes=1))
+    assert read(alice)["stale"] is True
+
+
+def test_without_prices_the_history_is_still_there(alice: Person, venue: FakeVenue, redis: Any) -> None:
+    make_trade(make_bot(alice), sells=[("110000", "0.001")])
+    make_trade(make_bot(alice))
+    redis.flushdb()
+    portfolio = read(alice)
+    assert portfolio["realised_pnl_display"] == "50"
+    assert (portfolio["value_display"], portfolio["stale"]) == ("60", True)
+    assert portfolio["open_trades"][0]["last_price"] is None
+
+
+def test_the_portfolio_takes_the_same_queries_for_many_trades_as_for_few(
+    alice: Person, venue: FakeVenue, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        bot = make_bot(alice)
+        make_key(alice.user)
+        for _ in range(5):
+            make_trade(bot, sells=[("110000", "0.001")])
+        make_trade(bot)
+    with django_assert_num_queries(6):
+        read(alice)
