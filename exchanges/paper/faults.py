@@ -7,7 +7,7 @@ A fault is a kind with its options. To add one, write a class with `parse` and `
     half      execute, send half of the answer, cut the connection
     status    answer HTTP `status` 500, 502, 503 or 504 (`html`: as a web page), `when` before or after executing
     limit     answer HTTP `status` 429 or 418 with Retry-After `retry_after` seconds, executing nothing
-    body      execute, then answer 200 with an `body` that is empty, truncated, html or garbled
+    body      execute, then answer 200 with a `body` that is empty, truncated, html or garbled
     defer     accept an order as NEW and let it meet the market only `seconds` of market time later
 """
 
