@@ -152,7 +152,7 @@ def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 _extra_adder = structlog.stdlib.ExtraAdder()
 # Objects of Django's, asyncio's and Celery's records: their text says nothing or holds a query string.
-_UNWANTED_EXTRA = {"request", "server_time", "data", "_logger", "_name"}
+_UNWANTED_EXTRA = {"request", "server_time", "data", "message", "asctime", "_logger", "_name"}
 
 
 def _add_extra(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

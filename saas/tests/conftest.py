@@ -2,7 +2,9 @@ from users.tests.conftest import (
     alice,
     anyone,
     as_alice,
+    as_charlie,
     bob,
+    charlie,
     cheap_hashing,
     logs,
     lower_site,
@@ -10,4 +12,16 @@ from users.tests.conftest import (
     pair,
 )
 
-__all__ = ["alice", "anyone", "as_alice", "bob", "cheap_hashing", "logs", "lower_site", "olga", "pair"]
+__all__ = [
+    "alice",
+    "anyone",
+    "as_alice",
+    "as_charlie",
+    "bob",
+    "charlie",
+    "cheap_hashing",
+    "logs",
+    "lower_site",
+    "olga",
+    "pair",
+]
