@@ -7,7 +7,7 @@ classes by a state of the client, and report an order from an answer that holds 
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -99,6 +99,12 @@ def client_class(exchange: str) -> Callable[[dict[str, Any]], Any]:
     import ccxt
 
     return type(f"Raw{exchange}", (RawAnswers, getattr(ccxt, exchange)), {"dialect": get_dialect(exchange)})
+
+
+def prepare_clients(exchanges: Iterable[str]) -> None:
+    """Pay for the first client now: for processes whose first order or price should not wait for an import."""
+    for exchange in exchanges:
+        client_class(exchange)
 
 
 def build_client(venue: Venue, credentials: Credentials | None) -> Any:

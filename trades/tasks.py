@@ -4,7 +4,9 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.conf import settings
 
+from exchanges.gateway import prepare_clients
 from saas.clock import utc_now
 from trades import adoption, sweeper
 
@@ -35,6 +37,7 @@ def find_lost_orders_of_key(key_id: int) -> None:
 
 @worker_ready.connect
 def recover_at_start(**_: Any) -> None:
-    """What the last worker left behind is looked at before the first sweep would."""
+    """What the last worker left behind is looked at before the first sweep would; no order waits for an import."""
+    prepare_clients(settings.EXCHANGES)
     for task in (recover_orders, find_lost_orders):
         task.apply_async(expires=60, queue="recovery")

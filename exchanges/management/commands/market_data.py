@@ -4,8 +4,10 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from exchanges.gateway import prepare_clients
 from exchanges.market_data.service import MarketDataService
 
 
@@ -16,4 +18,5 @@ class Command(BaseCommand):
         leaving = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: leaving.set())
+        prepare_clients(settings.EXCHANGES)
         MarketDataService().run(leaving)
