@@ -125,9 +125,13 @@ class Person:
 
 def make_person(name: str, **fields: Any) -> Person:
     user = User.objects.create_user(f"{name}@example.com", None, **{"language": "en", **fields})
+    return Person(user, make_key(user), sign_in(user))
+
+
+def sign_in(user: User) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_pair(user).access}")
-    return Person(user, make_key(user), client)
+    return client
 
 
 def make_key(owner: User, **fields: Any) -> ExchangeAPIKey:
@@ -269,4 +273,4 @@ def make_trade(
         for price, quantity in sales:
             make_fill(sale, price, quantity, closed_at, **fill_fields)
         project_trade(sale)
-    return Trade.objects.get(pk=order.trade_id)
+    return Trade.objects.get(orders=order)

@@ -220,7 +220,7 @@ def test_nothing_is_ordered_by_what_is_not_shown(charlie: Person, path: str, ter
 
 def test_an_export_has_none_of_a_strangers_trades(charlie: Person, hers: dict[str, int]) -> None:
     for rows in ("trades", "fills"):
-        answer = charlie.client.get(f"/api/trades/export.csv?rows={rows}")
+        answer: Any = charlie.client.get(f"/api/trades/export.csv?rows={rows}")
         assert b"".join(answer.streaming_content).count(b"\r\n") == 1
 
 

@@ -19,6 +19,7 @@ from tests.cast import (
     make_order,
     make_person,
     make_trade,
+    sign_in,
     venue,
 )
 from users.models import ExchangeAPIKey
@@ -219,8 +220,7 @@ def test_commands_at_once_leave_one_of_their_outcomes(venue: FakeVenue) -> None:
     statuses: list[int] = []
 
     def run(number: int) -> None:
-        caller = type(person.client)()
-        caller.credentials(**person.client._credentials)
+        caller = sign_in(person.user)
         url = f"/api/bots/{bot.pk}/"
         calls = (
             lambda: caller.post(f"{url}start/"),

@@ -18,7 +18,7 @@ URL = "/api/trades/export.csv"
 
 
 def export(person: Person, query: str = "") -> list[dict[str, str]]:
-    answer = person.client.get(f"{URL}{query}")
+    answer: Any = person.client.get(f"{URL}{query}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]

@@ -50,7 +50,7 @@ def test_a_known_history_has_the_figures_worked_out_by_hand() -> None:
 
 def test_without_trades_what_needs_one_is_unknown_and_sums_are_zero() -> None:
     found = summarise([])
-    assert (found.trades, found.volume_display, found.max_drawdown_display) == (0, 0, 0)
+    assert (found.trades, found.volume_display, found.max_drawdown_display) == (0, Decimal(), Decimal())
     unknown = (
         found.win_rate,
         found.profit_factor,

@@ -1,0 +1,95 @@
+"""The operator's view of bots and their events. Starting and stopping goes through the same services as the owner's."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bots import services
+from bots.models import BotConfiguration, BotEvent
+from bots.wording import describe_event, describe_pause
+from saas.clock import utc_now
+from saas.errors import AppError
+from trades.read_only_admin import ReadOnlyAdmin
+
+Service = Callable[[BotConfiguration, datetime], BotConfiguration]
+
+
+@admin.register(BotConfiguration)
+class BotAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name",
+        "owner",
+        "exchange_key",
+        "status",
+        "paused_because",
+        "closing",
+        "symbols",
+        "capital",
+        "capital_currency",
+        "interval_seconds",
+        "last_run_at",
+        "next_run_at",
+        "deleted_at",
+    )
+    list_select_related = ("owner", "exchange_key")
+    list_filter = ("status", "closing", "strategy", "exchange_key__exchange", "exchange_key__environment")
+    search_fields = ("name", "owner__email")
+    actions = ("start", "stop")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BotConfiguration]:
+        secret = ("exchange_key__ciphertext", "exchange_key__fingerprint")
+        return super().get_queryset(request).select_related("owner", "exchange_key").defer(*secret)
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may change bots may start and stop them; their configuration is the owner's alone."""
+        return bool(request.user.has_perm("bots.change_botconfiguration"))
+
+    @admin.display(description=_("paused because"))
+    def paused_because(self, bot: BotConfiguration) -> str:
+        return describe_pause(bot.pause_code) if bot.pause_code else ""
+
+    @admin.action(description=_("Start the selected bots"), permissions=["operate"])
+    def start(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
+        self._apply(request, bots, services.start_bot)
+
+    @admin.action(description=_("Stop the selected bots"), permissions=["operate"])
+    def stop(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
+        self._apply(request, bots, services.stop_bot)
+
+    def _apply(self, request: HttpRequest, bots: QuerySet[BotConfiguration], service: Service) -> None:
+        done = 0
+        for bot in bots:
+            try:
+                service(bot, utc_now())
+            except (AppError, Http404) as error:
+                self.message_user(request, f"{bot}: {_explain(error)}", messages.WARNING)
+            else:
+                done += 1
+        if done:
+            self.message_user(request, gettext("Done for {count} bots.").format(count=done))
+
+
+@admin.register(BotEvent)
+class BotEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "owner", "bot", "level", "symbol", "message")
+    list_select_related = ("owner", "bot")
+    list_filter = ("level", "kind")
+    search_fields = ("owner__email", "bot__name", "symbol")
+
+    @admin.display(description=_("message"))
+    def message(self, event: BotEvent) -> str:
+        return describe_event(event.kind, event.details)
+
+
+def _explain(error: AppError | Http404) -> str:
+    if isinstance(error, Http404):
+        return gettext("the bot was deleted.")
+    fields: dict[str, Any] = dict(error.fields or {})
+    texts = [str(message) for messages_of_field in fields.values() for message in messages_of_field]
+    return " ".join(texts) or str(error.detail)

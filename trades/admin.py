@@ -1,0 +1,90 @@
+"""The operator's view of trades and orders. The ledger alone writes them; nothing here does."""
+
+from django.contrib import admin
+
+from trades.models import Fill, Order, Trade
+from trades.read_only_admin import ReadOnly, ReadOnlyAdmin
+
+
+class FillInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = Fill
+    fk_name = "order"
+    extra = 0
+    can_delete = False
+    fields = (
+        "executed_at",
+        "exchange_fill_id",
+        "side",
+        "price",
+        "quantity",
+        "fee",
+        "fee_asset",
+        "liquidity",
+        "display_currency",
+        "display_rate",
+    )
+    readonly_fields = fields
+
+
+class OrderInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = Order
+    fk_name = "trade"
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = (
+        "created_at",
+        "side",
+        "reason",
+        "status",
+        "quantity",
+        "filled_quantity",
+        "client_order_id",
+        "exchange_order_id",
+    )
+    readonly_fields = fields
+
+
+@admin.register(Trade)
+class TradeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "owner",
+        "bot",
+        "symbol",
+        "status",
+        "opened_at",
+        "closed_at",
+        "quantity",
+        "entry_price",
+        "exit_price",
+        "realised_pnl",
+        "realised_pnl_display",
+        "display_currency",
+    )
+    list_select_related = ("owner", "bot")
+    list_filter = ("status", "exit_reason", "symbol")
+    search_fields = ("owner__email", "bot__name", "symbol")
+    inlines = (OrderInline,)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = (
+        "client_order_id",
+        "owner",
+        "bot",
+        "symbol",
+        "side",
+        "leg",
+        "reason",
+        "status",
+        "quantity",
+        "filled_quantity",
+        "in_doubt_since",
+        "created_at",
+    )
+    list_select_related = ("owner", "bot")
+    list_filter = ("status", "side", "leg", "reason")
+    search_fields = ("owner__email", "bot__name", "symbol", "client_order_id", "exchange_order_id")
+    inlines = (FillInline,)
