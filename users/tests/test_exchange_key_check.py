@@ -7,9 +7,11 @@ import pytest
 import requests
 from rest_framework.test import APIClient
 
-from exchanges.domain import Permissions
+from exchanges import gateway
+from exchanges.credentials import Credentials
+from exchanges.domain import Permissions, Venue
 from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
-from users.keys import judge
+from users.keys import delete_key, judge
 from users.models import ExchangeAPIKey
 
 URL = "/api/exchange-keys/"
@@ -116,19 +118,20 @@ def test_an_exchange_that_does_not_listen_is_a_503(as_alice: APIClient, settings
 
 
 def test_a_key_deleted_while_its_exchange_was_asked_stays_deleted(
-    as_alice: APIClient, fake: FakeExchange
+    as_alice: APIClient, fake: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pk = add(as_alice, "some-api-key-7LFx", "some-secret-key")
-
-    def delete_first(_: Any) -> Any:
-        ExchangeAPIKey.objects.filter(deleted_at=None).update(deleted_at=NOW, ciphertext="")
-        return {"balances": [], "enableWithdrawals": False}
-
     fake.reply(Reply({"code": -2015, "msg": "Invalid API-key"}, status=401))
-    original = fake._answer
-    fake._answer = lambda asked: (delete_first(asked), original(asked))[1]  # type: ignore[method-assign]
-    assert check(as_alice, pk).status_code in (404, 503)
-    assert ExchangeAPIKey.objects.get().state == "unchecked"
+    open_session = gateway.open_session
+
+    def delete_then_open(venue: Venue, credentials: Credentials) -> gateway.Session:
+        delete_key(ExchangeAPIKey.objects.get(), NOW)
+        return open_session(venue, credentials)
+
+    monkeypatch.setattr(gateway, "open_session", delete_then_open)
+    assert check(as_alice, pk).status_code == 404
+    row = ExchangeAPIKey.objects.get()
+    assert (row.state, row.ciphertext, row.deleted_at) == ("unchecked", "", NOW)
 
 
 def test_checks_are_limited_per_user(as_alice: APIClient, settings: Any) -> None:
