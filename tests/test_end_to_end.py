@@ -90,6 +90,12 @@ class Person:
         self.bot_id = self.call("POST", "bots/", content, 201)["id"]
         assert self.call("POST", f"bots/{self.bot_id}/start/")["status"] == "active"
 
+    def trades(self) -> list[Any]:
+        return self.results("trades/")
+
+    def knows_the_average(self) -> bool:
+        return any(decision["average"] for decision in self.decisions())
+
     def decisions(self) -> list[Any]:
         return self.results(f"bots/{self.bot_id}/decisions/?limit=20")
 
@@ -128,11 +134,11 @@ def people(market: Platform) -> list[Person]:
         person.sign_up()
         person.start_bot(person.add_key())
     for person in cast:
-        until(lambda person=person: any(one["average"] for one in person.decisions()))
+        until(person.knows_the_average)
     for person, factor in zip(cast, (FALLEN, FALLEN, RISEN), strict=True):
         move_market(person, factor)
     for person in cast[:2]:
-        until(lambda person=person: person.results("trades/"))
+        until(person.trades)
     return cast
 
 
@@ -146,7 +152,7 @@ def move_market(person: Person, factor: Decimal) -> None:
 
 def test_two_buy_for_their_own_capital(people: list[Person]) -> None:
     for person in people[:2]:
-        [trade] = person.results("trades/")
+        [trade] = person.trades()
         assert (trade["symbol"], trade["status"], trade["bot"]) == (person.symbol, "OPEN", person.bot_id)
         [order] = person.results("orders/")
         [fill] = order["fills"]
@@ -158,7 +164,7 @@ def test_two_buy_for_their_own_capital(people: list[Person]) -> None:
 def test_the_third_waits_and_is_told_why(people: list[Person]) -> None:
     third = people[2]
     decision = until(lambda: [one for one in third.decisions() if one["reason_code"] == "above_average"])[0]
-    assert third.results("trades/") == third.results("orders/") == []
+    assert third.trades() == third.results("orders/") == []
     assert (decision["symbol"], decision["action"]) == ("SOL/USDT", "wait")
     assert Decimal(decision["price"]) > Decimal(decision["average"])
     assert decision["reason"].startswith("The price is above its average")
@@ -206,7 +212,7 @@ def compare_with_exchange(person: Person) -> None:
         balance = ledger["balances"][asset]
         deposit = Decimal(ledger["deposits"].get(asset, "0"))
         assert Decimal(balance["free"]) + Decimal(balance["locked"]) == deposit + change
-    held = sum((Decimal(trade["held_quantity"]) for trade in person.results("trades/")), Decimal())
+    held = sum((Decimal(trade["held_quantity"]) for trade in person.trades()), Decimal())
     assert held == moved.get(base, Decimal())
 
 
@@ -256,7 +262,7 @@ def test_closing_all_sells_and_the_books_still_agree(people: list[Person]) -> No
     until(lambda: first.call("GET", f"bots/{first.bot_id}/")["status"] == "stopped")
     assert trade["exit_reason"] == "close_all"
     compare_with_exchange(first)
-    assert [t["status"] for t in people[1].results("trades/")] == ["OPEN"]
+    assert [t["status"] for t in people[1].trades()] == ["OPEN"]
 
 
 def test_the_log_of_one_user_names_their_bot_and_nobody_elses(market: Platform, people: list[Person]) -> None:

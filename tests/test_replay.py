@@ -90,10 +90,11 @@ def half_spread(price: Decimal) -> Decimal:
 
 def calculate(closes: list[Decimal]) -> list[Expected]:
     """Every closed round trip, in order."""
-    done, entry = [], None
+    done: list[Expected] = []
+    entry: tuple[Decimal, Decimal] | None = None
     for now in range(HISTORY + 1, HISTORY + STEPS + 1):
         price, before = closes[now], closes[now - WINDOW : now]
-        if entry is None and price <= sum(before) / WINDOW * (1 - THRESHOLD / 100):
+        if entry is None and price <= sum(before, Decimal()) / WINDOW * (1 - THRESHOLD / 100):
             ask = price + half_spread(price)
             quantity = (CAPITAL / (ask * Decimal("1.005")) / LOT).to_integral_value(ROUND_DOWN) * LOT
             entry = (ask, quantity)

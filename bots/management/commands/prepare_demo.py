@@ -9,7 +9,7 @@ from saas.errors import AppError
 class Command(BaseCommand):
     help = "Make the demo user with a paper account and an active bot, where they are missing."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             bot = prepare_demo()
         except DemoForbidden:
