@@ -35,11 +35,13 @@ def _rate_of_minute(venue: Venue, from_asset: str, to_asset: str, at: datetime) 
     if direct in listed:
         return _close_of_minute(venue, direct, at)
     if inverse in listed:
-        return 1 / _close_of_minute(venue, inverse, at)
+        close = _close_of_minute(venue, inverse, at)
+        return 1 / close if close else None
     return None
 
 
-def _close_of_minute(venue: Venue, symbol: str, at: datetime) -> Decimal:
+def _close_of_minute(venue: Venue, symbol: str, at: datetime) -> Decimal | None:
     minute = at.replace(second=0, microsecond=0)
     with PublicClient(venue) as client:
-        return client.fetch_candles(symbol, "1m", 1, since=minute)[0].close
+        candles = client.fetch_candles(symbol, "1m", 1, since=minute)
+    return candles[0].close if candles else None
