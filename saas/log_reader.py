@@ -1,16 +1,19 @@
 """One user's lines out of all log files, rotated ones too, in the order of time."""
 
+import contextlib
 import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from saas.log_line import INDENT, START
 from saas.logging import LOG_FILES, ROTATED_FILES
 
 POLL_SECONDS = 0.5
+AS_WRITTEN: Any = {"encoding": "utf-8", "errors": "replace", "newline": "\n"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,12 +78,9 @@ def _families(directory: Path) -> list[list[Path]]:
 
 def _lines(files: Iterable[Path]) -> Iterator[str]:
     for path in files:
-        try:
-            with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-                for line in file:
-                    yield line.rstrip("\n")
-        except FileNotFoundError:
-            continue
+        # A rotation may take the file away between any look and the opening.
+        with contextlib.suppress(FileNotFoundError), path.open(**AS_WRITTEN) as file:
+            yield from (line.rstrip("\n") for line in file)
 
 
 def _entries_of(lines: Iterable[str], user_id: int) -> Iterator[Entry]:

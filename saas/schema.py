@@ -35,10 +35,9 @@ def add_error_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A postprocessing hook of drf-spectacular."""
     result["components"].setdefault("schemas", {})[ERROR_NAME] = ERROR_SCHEMA
     for path, item in result["paths"].items():
-        for method, operation in item.items():
-            if method in METHODS:
-                for status in _statuses(path, method):
-                    operation["responses"].setdefault(status, _response(status))
+        for method in METHODS.intersection(item):
+            answers = {status: _response(status) for status in _statuses(path, method)}
+            item[method]["responses"] = {**answers, **item[method]["responses"]}
     return result
 
 

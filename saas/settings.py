@@ -264,5 +264,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 60.0, "queue": "recovery"},
     },
+    "forget_expired_tokens": {
+        "task": "users.tasks.forget_expired_tokens",
+        "schedule": 3600.0,
+        "options": {"expires": 60.0, "queue": "recovery"},
+    },
 }
 CELERY_TASK_DEFAULT_QUEUE = "bots"

@@ -4,6 +4,7 @@ What the database keeps of a refresh token is its id, never the token: reading t
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -71,6 +72,13 @@ def end_refresh(raw_refresh: str) -> None:
         raise TokenRefused from None
     with transaction.atomic():
         _spend(token)
+
+
+def forget_expired(now: datetime) -> int:
+    """Delete the ids of refresh tokens that time has ended, spent or not; how many."""
+    return (
+        OutstandingToken.objects.filter(expires_at__lte=now).delete()[1].get(OutstandingToken._meta.label, 0)
+    )
 
 
 def _read(raw: str) -> SignedToken:

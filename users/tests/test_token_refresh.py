@@ -5,10 +5,12 @@ import pytest
 import time_machine
 from django.db import connections
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from users.models import User
+from users.tasks import forget_expired_tokens
 from users.tests.conftest import client_with
-from users.tokens import TokenPair
+from users.tokens import TokenPair, issue_pair
 
 URL = "/api/auth/token/refresh/"
 
@@ -74,3 +76,13 @@ def test_no_token_is_a_400_that_says_so(anyone: APIClient) -> None:
     answer = anyone.post(URL, {}, format="json")
     assert answer.status_code == 400
     assert answer.json()["fields"] == {"refresh": ["This field is required."]}
+
+
+def test_ids_of_expired_tokens_are_forgotten_and_live_ones_kept(pair: TokenPair, alice: User) -> None:
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=15)):
+        refresh(issue_pair(alice).refresh)
+    assert OutstandingToken.objects.count() == 3
+    forget_expired_tokens()
+    assert OutstandingToken.objects.count() == 1
+    assert not BlacklistedToken.objects.exists()
+    assert refresh(pair.refresh)[0] == 200
