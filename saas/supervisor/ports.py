@@ -1,12 +1,15 @@
 """Whether the ports are there to be opened."""
 
 import errno
+import secrets
 import socket
 import time
 from dataclasses import dataclass
 
 from saas.supervisor.texts import say
 
+# Ports are chosen below the range from which Linux takes ports for outgoing connections: those come and go.
+FIRST_CHOICE, LAST_CHOICE = 20_000, 32_000
 # The processes of a supervisor that was killed a moment ago are ended by the kernel, not in no time.
 PATIENCE_SECONDS = 3
 POLL_SECONDS = 0.1
@@ -28,6 +31,14 @@ class Wanted:
 
 def is_free(host: str, port: int) -> bool:
     return _refusal(host, port) is None
+
+
+def choose_free(host: str) -> int:
+    """Any free port."""
+    while True:
+        port = FIRST_CHOICE + secrets.randbelow(LAST_CHOICE - FIRST_CHOICE)
+        if is_free(host, port):
+            return port
 
 
 def _refusal(host: str, port: int) -> OSError | None:

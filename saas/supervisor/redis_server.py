@@ -1,16 +1,13 @@
 """The embedded Redis: which binary, which port, which settings. Used only where REDIS_URL is not set."""
 
 import re
-import secrets
 import shutil
 from pathlib import Path
 from urllib.parse import quote
 
 from saas import environment
-from saas.supervisor.ports import is_free
+from saas.supervisor.ports import choose_free, is_free
 
-# Below the range from which Linux takes ports for outgoing connections, which would now and then hold ours.
-FIRST_PORT, LAST_PORT = 20_000, 32_000
 CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
@@ -46,10 +43,7 @@ def choose_port() -> int:
     known = re.search(r":(\d+)/", url_file.read_text(encoding="utf-8")) if url_file.exists() else None
     if known and is_free("127.0.0.1", int(known[1])):
         return int(known[1])
-    while True:
-        port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
-        if is_free("127.0.0.1", port):
-            return port
+    return choose_free("127.0.0.1")
 
 
 def prepare_files(data_dir: Path, port: int, password: str) -> tuple[Path, str]:

@@ -1,0 +1,94 @@
+"""A PostgreSQL cluster to throw away, and databases in it.
+
+`python -m tests.postgres COMMAND ...` runs a command with DATABASE_URL naming a fresh cluster, and ends with the
+command's exit code.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+
+from saas.supervisor.ports import choose_free
+
+SYSTEM_USER = "postgres"
+ROLE = "cardume"
+
+
+def find_tools() -> Path | None:
+    """The folder with initdb and pg_ctl: of PATH, or where Debian puts them."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def throwaway_cluster() -> Iterator[str]:
+    """The address of an empty database in a cluster that is gone afterwards."""
+    tools = find_tools()
+    if tools is None:
+        raise FileNotFoundError("needs PostgreSQL's server programs; on Debian: apt install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="cardume-postgres-"))
+    try:
+        yield from _run_cluster(tools, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_cluster(tools: Path, folder: Path) -> Iterator[str]:
+    identity = _identity()
+    if identity:
+        shutil.chown(folder, SYSTEM_USER)
+    data, port = str(folder / "data"), choose_free("127.0.0.1")
+    _call(
+        [str(tools / "initdb"), "-D", data, "-U", ROLE, "--auth=trust", "-E", "UTF8", "--no-sync"], identity
+    )
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+    control = [str(tools / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
+    _call([*control, "-o", options, "start"], identity)
+    try:
+        yield f"postgres://{ROLE}@127.0.0.1:{port}/postgres"
+    finally:
+        _call([*control, "-m", "immediate", "stop"], identity)
+
+
+def _identity() -> dict[str, Any]:
+    """The server refuses to run as root."""
+    return {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _call(command: list[str], identity: dict[str, Any]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)
+
+
+@contextmanager
+def fresh_database(url: str) -> Iterator[str]:
+    """The address of a new, empty database beside the one that is named; dropped afterwards."""
+    name = f"cardume_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def main(command: list[str]) -> int:
+    with throwaway_cluster() as url:
+        environment = {**os.environ, "DATABASE_URL": url}
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
