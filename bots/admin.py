@@ -72,7 +72,7 @@ class BotAdmin(ReadOnlyAdmin):
             else:
                 done += 1
         if done:
-            self.message_user(request, gettext("Done for {count} bots.").format(count=done))
+            self.message_user(request, gettext("Done for bots: {count}.").format(count=done))
 
 
 @admin.register(BotEvent)

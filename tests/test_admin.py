@@ -109,7 +109,7 @@ def test_bots_are_started_and_stopped_by_the_owners_services(
     operator: Client, alice: Person, venue: FakeVenue
 ) -> None:
     bot = make_bot(alice)
-    assert "Done for 1 bots." in act(operator, "start", bot)
+    assert "Done for bots: 1." in act(operator, "start", bot)
     bot.refresh_from_db()
     assert bot.status == BotStatus.ACTIVE
     act(operator, "stop", bot)
