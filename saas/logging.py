@@ -31,7 +31,8 @@ BYTES_PER_FILE = 10_000_000
 ROTATED_FILES = 5
 BACKGROUND_PROCESSES = {"worker", "beat", "market_data"}
 
-# These write keys, signatures or query strings at lower levels, or repeat what the request log says.
+# These write keys, signatures or query strings at lower levels, repeat what the request log says, or let any scanner
+# fill the error log.
 QUIETED = {
     "ccxt": logging.WARNING,
     "urllib3": logging.WARNING,
@@ -39,6 +40,7 @@ QUIETED = {
     "asyncio": logging.WARNING,
     "django.request": logging.ERROR,
     "django.server": logging.ERROR,
+    "django.security.DisallowedHost": logging.CRITICAL,
     "django.db.backends": logging.WARNING,
     "django.template": logging.WARNING,
     "celery.app.trace": logging.WARNING,
