@@ -8,10 +8,9 @@ classes by a state of the client, and report an order from an answer that holds 
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from exchanges import rate_budget
@@ -19,7 +18,7 @@ from exchanges.answers import Answer
 from exchanges.ccxt_errors import translate
 from exchanges.credentials import Credentials
 from exchanges.dialects import get_dialect
-from exchanges.dialects.base import CLIENT_ORDER_ID, Dialect
+from exchanges.dialects.base import Dialect
 from exchanges.domain import (
     Balance,
     Candle,
@@ -27,7 +26,6 @@ from exchanges.domain import (
     ExchangeOrder,
     Instrument,
     OrderRequest,
-    OrderType,
     Permissions,
     Ticker,
     Venue,
@@ -42,6 +40,8 @@ from exchanges.errors import (
     RequestRefused,
 )
 from exchanges.http_session import BoundedSession
+from exchanges.order_checks import why_unsendable
+from saas.clock import utc_now
 
 T = TypeVar("T")
 
@@ -53,12 +53,8 @@ SHORTEST_SECRET = 8
 
 # Their records hold headers with the key and URLs with the signature; urllib3 does so even in a warning.
 SILENT = logging.Logger("exchanges.silent", level=logging.CRITICAL + 1)
-logging.getLogger("ccxt").setLevel(logging.ERROR)
-logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+for name in ("ccxt", "urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class NotDone(Exception):
@@ -152,9 +148,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -236,10 +230,13 @@ class Session(Connection):
     ) -> str:
         """Send once and return the exchange's order id.
 
-        Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent (the deadline
-        passed, the venue is held, or the request could never be right). Raises OrderStatusUnknown for everything else.
+        Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent: past the
+        deadline, while the venue is held, or what could never be right. Raises OrderStatusUnknown for all else.
         """
-        self._check_sendable(request)
+        if reason := why_unsendable(request):
+            raise OrderRefused(reason, NOT_SENT)
+        if seconds := rate_budget.remaining(self.venue):
+            raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
         if now() >= deadline:
             raise OrderRefused("the deadline to send it had passed", NOT_SENT)
         try:
@@ -249,16 +246,6 @@ class Session(Connection):
         except Exception as error:  # noqa: BLE001 -- bytes may have left: whatever happened, the order may exist
             failure = OrderStatusUnknown(translate(error).reason)
         raise failure
-
-    def _check_sendable(self, request: OrderRequest) -> None:
-        if seconds := rate_budget.remaining(self.venue):
-            raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
-        if not CLIENT_ORDER_ID.fullmatch(request.client_order_id):
-            raise OrderRefused("the client order id is not one that exchanges accept", NOT_SENT)
-        if not request.quantity.is_finite() or request.quantity <= 0:
-            raise OrderRefused("the quantity is not positive", NOT_SENT)
-        if (request.type == OrderType.LIMIT) != (request.limit_price is not None):
-            raise OrderRefused("a limit order has a limit price, a market order has none", NOT_SENT)
 
     def _judge_order(self, answer: Answer) -> ExchangeError:
         error = self._judge(answer)

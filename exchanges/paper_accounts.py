@@ -9,8 +9,9 @@ import requests
 
 from exchanges.credentials import Credentials
 from exchanges.domain import Environment, Venue
-from exchanges.environments import paper_url
+from exchanges.environments import hosts_of, paper_url
 from exchanges.errors import ExchangeError, ExchangeUnavailable, RequestRefused
+from exchanges.http_session import BoundedSession
 
 T = TypeVar("T")
 
@@ -64,7 +65,8 @@ def _fetch_status(url: str) -> PaperStatus:
 
 def _call(method: str, url: str, content: dict[str, str] | None = None) -> Any:
     try:
-        answer = requests.request(method, url, json=content, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        with BoundedSession(hosts_of({"paper": url}), TIMEOUT_SECONDS) as session:
+            answer = session.request(method, url, json=content, timeout=TIMEOUT_SECONDS)
         body = answer.json() if answer.content else None
     except requests.RequestException:
         failure: ExchangeError = ExchangeUnavailable("the paper exchange does not answer")

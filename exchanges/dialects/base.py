@@ -1,6 +1,5 @@
 """What the gateway needs to know of one exchange. A dialect holds no state and no secret, and imports no ccxt."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,9 +17,6 @@ from exchanges.domain import (
     Ticker,
 )
 from exchanges.errors import ExchangeError
-
-# Both exchanges allow 36 of these; a shorter alphabet than either's, so that an id fits everywhere.
-CLIENT_ORDER_ID = re.compile(r"[0-9A-Za-z_-]{1,36}")
 
 
 class Dialect(Protocol):

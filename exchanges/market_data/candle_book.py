@@ -39,7 +39,8 @@ class CandleBook:
         clock says.
         """
         *closed, _ = sorted(candles, key=lambda candle: candle.open_time)
-        self._closes |= {candle.open_time: candle.close for candle in closed}
+        # Normalised once here, since they are written out again at every tick.
+        self._closes |= {candle.open_time: candle.close.normalize() for candle in closed}
         kept = sorted(self._closes)[-self._window :]
         self._closes = {time: self._closes[time] for time in kept}
         self._loaded_window = self._window

@@ -118,7 +118,12 @@ def encode(snapshot: Snapshot) -> bytes:
         for ticker in snapshot.tickers.values()
     ]
     closes = [
-        [symbol, timeframe, series.last_open_time.isoformat(), " ".join(map(plain, series.closes))]
+        [
+            symbol,
+            timeframe,
+            series.last_open_time.isoformat(),
+            " ".join(f"{close:f}" for close in series.closes),
+        ]
         for (symbol, timeframe), series in snapshot.closes.items()
     ]
     content = {

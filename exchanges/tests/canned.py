@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from exchanges.tests.fake_exchange import Asked
+from exchanges.tests.fake_exchange import Asked, Reply
 
 MINUTE_MS = 60_000
+FIXED_MS = 1772366400123
 
 
 def binance_answer(asked: Asked) -> Any:
@@ -121,3 +122,8 @@ def bybit_instrument(base: str, quote: str, status: str = "Trading") -> dict[str
         },
         "priceFilter": {"tickSize": "0.01"},
     }
+
+
+def bybit_list(*rows: Any, cursor: str = "") -> Reply:
+    """A page of a list, told at the moment that these tests have fixed."""
+    return Reply({"retCode": 0, "result": {"list": list(rows), "nextPageCursor": cursor}, "time": FIXED_MS})

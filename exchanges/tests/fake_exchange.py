@@ -90,10 +90,12 @@ class FakeExchange:
     def _trickle(self, handler: BaseHTTPRequestHandler) -> None:
         """One byte every 50 ms, so that no single read of the client ever takes long."""
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        handler.wfile.flush()
         handler.close_connection = True
         try:
             while not self.stopping.wait(0.05):
                 handler.wfile.write(b" ")
+                handler.wfile.flush()
         except OSError:
             return  # the client hung up, as it should
 
@@ -102,6 +104,9 @@ class FakeExchange:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = (
+                65_536  # one packet per answer: header and body apart would wait for each other's receipt
+            )
 
             def serve(self) -> None:
                 asked = read_request(self)

@@ -14,6 +14,7 @@ import pytest
 import requests
 import urllib3
 
+from exchanges import paper_accounts
 from exchanges.dialects import DIALECTS
 from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
 from exchanges.errors import ExchangeError, OrderStatusUnknown
@@ -153,7 +154,11 @@ def test_paper_contacts_the_paper_exchange_alone(fake: FakeExchange, network: Ne
     assert fake.asked
 
 
-def test_paper_accounts_contact_the_paper_exchange_alone(paper: str, network: Network) -> None:
+def test_paper_accounts_contact_the_paper_exchange_alone(
+    paper: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setattr(paper_accounts, "_kept", {})
     assert paper_status().ready
     open_paper_account(PAPER[0], "wall")
     assert network.hosts == {"127.0.0.1"}

@@ -12,16 +12,13 @@ from exchanges.dialects.bybit_parsing import received_asset
 from exchanges.domain import (
     ExchangeFill,
     ExchangeOrderStatus,
-    Instrument,
     Liquidity,
     OrderType,
     Permissions,
     Side,
-    Ticker,
 )
 from exchanges.errors import ExchangeUnavailable, RequestRefused
-from exchanges.gateway import PublicClient
-from exchanges.tests.canned import bybit_instrument
+from exchanges.tests.canned import bybit_list
 from exchanges.tests.conftest import BYBIT, OpenSession
 from exchanges.tests.fake_exchange import Asked, FakeExchange, Reply
 
@@ -53,14 +50,10 @@ FILL = {
 }
 
 
-def listed(*rows: Any, cursor: str = "") -> Reply:
-    return Reply({"retCode": 0, "result": {"list": list(rows), "nextPageCursor": cursor}, "time": int(AT_MS)})
-
-
 def test_an_order_is_looked_up_among_recent_ones_then_in_the_history(
     fake: FakeExchange, session_to: OpenSession
 ) -> None:
-    fake.reply(listed(), listed(ORDER))
+    fake.reply(bybit_list(), bybit_list(ORDER))
     order = session_to(BYBIT).find_order(SYMBOL, "cm-1")
     assert order is not None
     assert (order.exchange_order_id, order.type, order.side) == (
@@ -76,9 +69,9 @@ def test_an_order_is_looked_up_among_recent_ones_then_in_the_history(
 
 
 def test_no_such_order_is_none_only_if_both_lists_say_so(fake: FakeExchange, session_to: OpenSession) -> None:
-    fake.reply(listed())
+    fake.reply(bybit_list())
     assert session_to(BYBIT).find_order(SYMBOL, "cm-1") is None
-    fake.reply(listed(), Reply({"retCode": 10016, "retMsg": "Server error"}))
+    fake.reply(bybit_list(), Reply({"retCode": 10016, "retMsg": "Server error"}))
     with pytest.raises(ExchangeUnavailable):
         session_to(BYBIT).find_order(SYMBOL, "cm-1")
 
@@ -87,7 +80,7 @@ def test_no_such_order_is_none_only_if_both_lists_say_so(fake: FakeExchange, ses
 def test_an_order_that_makes_no_sense_is_not_believed(
     fake: FakeExchange, session_to: OpenSession, changed: dict[str, Any]
 ) -> None:
-    fake.reply(listed({**ORDER, **changed}))
+    fake.reply(bybit_list({**ORDER, **changed}))
     with pytest.raises(ExchangeUnavailable, match="could not be read"):
         session_to(BYBIT).find_order(SYMBOL, "cm-1")
 
@@ -108,7 +101,7 @@ def test_cancelling_what_cannot_be_cancelled_is_refused(fake: FakeExchange, sess
 
 def test_the_fills_of_a_recent_order_are_asked_by_its_id(fake: FakeExchange, session_to: OpenSession) -> None:
     recent = {**ORDER, "createdTime": str(int(AT_MS) - 1_000)}
-    fake.reply(listed(recent), listed(), listed(FILL, {**FILL, "execType": "Funding"}))
+    fake.reply(bybit_list(recent), bybit_list(), bybit_list(FILL, {**FILL, "execType": "Funding"}))
     assert session_to(BYBIT).list_order_fills(SYMBOL, "1523347543495541248") == [
         ExchangeFill(
             exchange_fill_id="2210000000101610464",
@@ -129,7 +122,7 @@ def test_the_fills_of_an_old_order_are_asked_from_its_creation_on(
     fake: FakeExchange, session_to: OpenSession
 ) -> None:
     old = {**ORDER, "createdTime": str(int(AT_MS) - 10 * 86_400_000)}
-    fake.reply(listed(old), listed(), listed(), listed(FILL), listed())
+    fake.reply(bybit_list(old), bybit_list(), bybit_list(), bybit_list(FILL), bybit_list())
     assert len(session_to(BYBIT).list_order_fills(SYMBOL, "1523347543495541248")) == 1
     windows = [asked.fields for asked in fake.asked if asked.path == "/v5/execution/list"]
     assert [window["startTime"] for window in windows] == [
@@ -146,7 +139,7 @@ def test_the_fills_of_an_old_order_are_asked_from_its_creation_on(
 def test_the_fee_asset_is_the_one_told_or_the_one_received(
     fake: FakeExchange, session_to: OpenSession, told: dict[str, str], asset: str
 ) -> None:
-    fake.reply(listed({**FILL, **told}))
+    fake.reply(bybit_list({**FILL, **told}))
     assert session_to(BYBIT).list_fills(SYMBOL, datetime.now(UTC))[0].fee_asset == asset
 
 
@@ -213,7 +206,7 @@ def test_all_orders_are_listed_open_ones_too(fake: FakeExchange, session_to: Ope
 
 
 def test_a_cursor_that_stands_still_is_noticed(fake: FakeExchange, session_to: OpenSession) -> None:
-    fake.reply(listed(FILL, cursor="same"))
+    fake.reply(bybit_list(FILL, cursor="same"))
     with pytest.raises(ExchangeUnavailable):
         session_to(BYBIT).list_fills(SYMBOL, datetime.now(UTC))
 
@@ -223,7 +216,7 @@ def test_balances_tell_free_and_locked(fake: FakeExchange, session_to: OpenSessi
         {"coin": "BTC", "walletBalance": "1.000000000000000001", "locked": "0.25"},
         {"coin": "USDT", "walletBalance": "10", "locked": ""},
     ]
-    fake.reply(listed({"coin": coins}))
+    fake.reply(bybit_list({"coin": coins}))
     balances = session_to(BYBIT).fetch_balances()
     assert (balances["BTC"].free, balances["BTC"].locked) == (
         Decimal("0.750000000000000001"),
@@ -258,53 +251,3 @@ def test_permissions_are_those_of_the_key(
     plain = {"readOnly": 0, "permissions": {"Spot": ["SpotTrade"], "Wallet": []}, "ips": ["*"]}
     fake.reply(Reply({"retCode": 0, "result": {**plain, **told}}))
     assert session_to(BYBIT).fetch_permissions() == expected
-
-
-def test_an_instrument(fake: FakeExchange) -> None:
-    fake.reply(listed(bybit_instrument("BTC", "USDT"), bybit_instrument("ETH", "BTC", "PreLaunch")))
-    with PublicClient(BYBIT) as client:
-        found = client.fetch_instruments()
-    assert found[SYMBOL] == Instrument(
-        symbol=SYMBOL,
-        exchange_symbol="BTCUSDT",
-        base="BTC",
-        quote="USDT",
-        tick_size=Decimal("0.01"),
-        lot_size=Decimal("0.000001"),
-        min_quantity=Decimal("0.000011"),
-        max_quantity=Decimal("41.5"),
-        min_notional=Decimal(5),
-    )
-    assert not found["ETH/BTC"].active
-
-
-def test_candles_come_oldest_first(fake: FakeExchange) -> None:
-    fake.reply(
-        listed(
-            ["1772366460000", "2", "2", "2", "2", "0", "0"], ["1772366400000", "1", "3", "1", "2", "9", "0"]
-        )
-    )
-    with PublicClient(BYBIT) as client:
-        candles = client.fetch_candles(SYMBOL, "4h", 2)
-    assert [candle.close for candle in candles] == [Decimal(2), Decimal(2)]
-    assert candles[0].open_time < candles[1].open_time
-    assert fake.asked[0].fields["interval"] == "240"
-
-
-def test_there_are_no_candles_of_a_second(fake: FakeExchange) -> None:
-    with PublicClient(BYBIT) as client, pytest.raises(RequestRefused, match="bybit has no 1s candles"):
-        client.fetch_candles(SYMBOL, "1s", 10)
-    assert fake.asked == []
-
-
-def test_all_tickers_are_one_request(fake: FakeExchange) -> None:
-    rows = [
-        {"symbol": name, "bid1Price": "", "ask1Price": "1.2", "lastPrice": "1.1"}
-        for name in ("BTCUSDT", "ETHUSDT")
-    ]
-    fake.reply(listed(*rows))
-    with PublicClient(BYBIT) as client:
-        tickers, time = client.fetch_market([SYMBOL, "ETH/USDT"])
-    assert tickers["ETH/USDT"] == Ticker("ETH/USDT", Decimal(0), Decimal("1.2"), Decimal("1.1"))
-    assert time == AT
-    assert len(fake.asked) == 1

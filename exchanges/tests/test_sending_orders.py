@@ -224,6 +224,7 @@ def test_nothing_is_sent_to_a_venue_that_is_held(fake: FakeExchange, session_to:
         market_buy(quantity="-1"),
         market_buy(quantity="NaN"),
         OrderRequest("BTC/USDT", Side.BUY, OrderType.LIMIT, Decimal(1), None, "cm-1"),
+        OrderRequest("BTC/USDT", Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(0), "cm-1"),
         OrderRequest("BTC/USDT", Side.BUY, OrderType.MARKET, Decimal(1), Decimal(1), "cm-1"),
     ],
 )
