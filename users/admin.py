@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from users.keys import release_halt
 from users.models import ExchangeAPIKey, User
 
 # Their pages offer to edit what signs people in and out, and to read tokens.
@@ -76,6 +77,14 @@ class ExchangeAPIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     readonly_fields = fields
 
+    actions = ("allow_entries",)
+
+    @admin.action(description=_("Allow entries again with the selected keys"), permissions=["operate"])
+    def allow_entries(self, request: HttpRequest, queryset: QuerySet[ExchangeAPIKey]) -> None:
+        """After the operator has looked into what halted them."""
+        released = sum(release_halt(key) for key in queryset)
+        self.message_user(request, _("Entries are allowed again with %(count)d keys.") % {"count": released})
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExchangeAPIKey]:
         # The ciphertext does not even leave the database.
         return super().get_queryset(request).select_related("owner").defer("ciphertext", "fingerprint")
@@ -87,6 +96,9 @@ class ExchangeAPIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("halt reason"))
     def halted_because(self, key: ExchangeAPIKey) -> str:
         return key.halt_text
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.change_exchangeapikey")
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

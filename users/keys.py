@@ -203,6 +203,15 @@ def halt_key(key: ExchangeAPIKey, reason: str, now: datetime) -> None:
         log.error("entries of an exchange key are halted", key=key.pk, reason=reason)
 
 
+def release_halt(key: ExchangeAPIKey) -> bool:
+    """Allow entries again, after somebody has looked; whether they were halted."""
+    released = ExchangeAPIKey.objects.filter(pk=key.pk).exclude(halted_at=None)
+    if not released.update(halted_at=None, halt_reason=""):
+        return False
+    log.warning("entries of an exchange key are allowed again", key=key.pk)
+    return True
+
+
 def mark_invalid(key: ExchangeAPIKey, refusal: KeyRefused) -> None:
     """The exchange refused a key that worked before (revoked, expired, another address): its bots must not go on."""
     values = {"reason": refusal.reason[:REASON_CHARACTERS]}

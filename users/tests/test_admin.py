@@ -102,3 +102,11 @@ def test_it_is_read_in_both_languages(as_olga: Client, key: ExchangeAPIKey, lang
 def test_ordinary_users_are_sent_away(client: Client, alice: User, page: str) -> None:
     client.force_login(alice)
     assert client.get(page).status_code == 302
+
+
+def test_the_operator_allows_entries_again_after_a_halt(as_olga: Client, key: ExchangeAPIKey) -> None:
+    keys.halt_key(key, "order_adopted", utc_now())
+    answer = as_olga.post(KEYS, {"action": "allow_entries", "_selected_action": [key.pk]}, follow=True)
+    assert answer.status_code == 200
+    key.refresh_from_db()
+    assert (key.halted_at, key.halt_reason) == (None, "")
