@@ -15,7 +15,7 @@ if str(HERE.parent) not in sys.path:
     # Streamlit puts only this file's own folder on the path.
     sys.path.append(str(HERE.parent))
 
-from dashboard import session  # noqa: E402
+from dashboard import notices, session  # noqa: E402
 from dashboard.session_cookie import SessionCookie  # noqa: E402
 from dashboard.translation import _  # noqa: E402
 
@@ -30,6 +30,7 @@ def run() -> None:
         show_account_corner()
     else:
         page = st.navigation(signed_out_pages(), position="hidden")
+    notices.turn_page(page.url_path)
     page.run()
 
 

@@ -2,13 +2,17 @@
 
 from dashboard import session, words
 from dashboard.api_client import Record
-from dashboard.markup import Cell, Signed
+from dashboard.markup import Cell, Signed, facts
 from dashboard.translation import _
 
 
-def describe(bot: Record) -> list[tuple[str, Cell]]:
+def summarise(bot: Record) -> str:
+    return facts(_facts(bot), below=(_("Symbols"), ", ".join(bot["symbols"])))
+
+
+def _facts(bot: Record) -> list[tuple[str, Cell]]:
     formats, currency = session.formats(), session.currency()
-    status = ": ".join(filter(None, [words.bot_status(bot["status"]), bot["status_reason"]]))
+    status = ": ".join(filter(None, [words.bot_status(bot["status"]), _explanation(bot)]))
     realised = bot["realised_pnl_display"]
     return [
         (_("Status"), status),
@@ -16,5 +20,8 @@ def describe(bot: Record) -> list[tuple[str, Cell]]:
         (_("Open trades"), f"{bot['open_trades']} / {bot['max_open_trades']}"),
         (_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
         (_("Next run"), formats.moment(bot["next_run_at"], seconds=True)),
-        (_("Symbols"), ", ".join(bot["symbols"])),
     ]
+
+
+def _explanation(bot: Record) -> str:
+    return str(bot["status_reason"] or (_("selling everything it holds") if bot["closing"] else ""))

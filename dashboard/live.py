@@ -19,7 +19,9 @@ def show_live(part: Callable[[], None], key: str) -> None:
     def refreshed() -> None:
         show_guarded(part, recovers=True)
 
-    refreshed()
+    # A container of its own, so that what follows stays where it is however much is shown here.
+    with st.container():
+        refreshed()
 
 
 def show_guarded(part: Callable[[], None], *, recovers: bool = False) -> None:

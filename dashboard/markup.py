@@ -67,10 +67,17 @@ def figures(items: Sequence[tuple[str, Cell]]) -> str:
 
 
 def _figure(name: str, cell: Cell) -> str:
+    return f"<div>{_named(name, cell)}</div>"
+
+
+def _named(name: str, cell: Cell) -> str:
     tone, text = (_tone(cell.amount), cell.text) if isinstance(cell, Signed) else ("even", cell)
-    return f'<div><dt>{escape(name)}</dt><dd class="{tone}">{escape(text)}</dd></div>'
+    return f'<dt>{escape(name)}</dt><dd class="{tone}">{escape(text)}</dd>'
 
 
-def facts(items: Sequence[tuple[str, Cell]]) -> str:
-    """Names and values that belong to one thing, small."""
-    return f'<dl class="cardume-facts">{"".join(_figure(name, cell) for name, cell in items)}</dl>'
+def facts(items: Sequence[tuple[str, Cell]], below: tuple[str, Cell] | None = None) -> str:
+    """Names and values that belong to one thing, small; `below` has a line of its own, for what may be long."""
+    last = [f'<div class="wide">{_named(*below)}</div>'] if below else []
+    return (
+        f'<dl class="cardume-facts">{"".join([*(_figure(name, cell) for name, cell in items), *last])}</dl>'
+    )

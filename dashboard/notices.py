@@ -1,5 +1,6 @@
 """What came of the things a user asked for, and failures in words."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,14 +11,22 @@ from dashboard.api_errors import ApiError, Refused, ServerFault, SignedOut, Unre
 from dashboard.markup import as_plain_markdown
 from dashboard.translation import _
 
+GOOD_NEWS_SECONDS, BAD_NEWS_SECONDS = 8.0, 60.0
+_PAGE = "notices.page"
+
 
 @dataclass(frozen=True)
 class Notice:
-    """`fields` holds what is wrong with what was typed, by field; `shown_fields` are those shown beside them."""
+    """`fields` holds what is wrong with what was typed, by field; such a notice stays until the next attempt."""
 
     good: bool
     text: str
     fields: dict[str, list[str]] = field(default_factory=dict)
+    since: float = field(default_factory=time.monotonic)
+
+    def is_over(self) -> bool:
+        lasts = GOOD_NEWS_SECONDS if self.good else BAD_NEWS_SECONDS
+        return not self.fields and time.monotonic() > self.since + lasts
 
 
 def attempt(place: str, action: Callable[[], str]) -> bool:
@@ -41,26 +50,38 @@ def reject(place: str, fields: dict[str, list[str]]) -> None:
 
 
 def show(place: str, *beside: str) -> None:
-    """Shows the last notice of a place, once; errors of fields not in `beside` along with it."""
+    """Shows the last notice of a place while it is fresh; errors of fields not in `beside` along with it."""
+    # Something must stand here without a notice too: what follows would otherwise move, and lose tab and focus.
+    slot = st.empty()
     notice: Notice | None = st.session_state.get(_key(place))
-    if notice is None:
+    if notice is None or notice.is_over():
+        dismiss(place)
         return
-    if notice.good:
-        del st.session_state[_key(place)]
     others = [text for name, texts in notice.fields.items() if name not in beside for text in texts]
     body = as_plain_markdown(" ".join([notice.text, *others]))
-    (st.success if notice.good else st.error)(body)
+    (slot.success if notice.good else slot.error)(body)
 
 
 def show_field(place: str, name: str) -> None:
     """What is wrong with one field, to be called right below it."""
+    slot = st.empty()
     notice: Notice | None = st.session_state.get(_key(place))
-    for text in notice.fields.get(name, []) if notice else []:
-        st.markdown(f":red[{as_plain_markdown(text)}]")
+    if notice and name in notice.fields:
+        slot.markdown(f":red[{as_plain_markdown(' '.join(notice.fields[name]))}]")
 
 
 def dismiss(place: str) -> None:
     st.session_state.pop(_key(place), None)
+
+
+def turn_page(page: str) -> None:
+    """Leaves bad news behind when the user goes to another page; good news may be about what led there."""
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    for key, notice in list(st.session_state.items()):
+        if isinstance(notice, Notice) and not notice.good:
+            del st.session_state[key]
 
 
 def move(origin: str, target: str) -> None:

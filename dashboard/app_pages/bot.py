@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import notices, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.bot_actions import show_actions
-from dashboard.bot_summary import describe
+from dashboard.bot_summary import summarise
 from dashboard.formatting import Formats
 from dashboard.live import show_guarded, show_live
-from dashboard.markup import Cell, Column, Signed, as_plain_markdown, facts, table
+from dashboard.markup import Cell, Column, as_plain_markdown, table
 from dashboard.translation import _
 
 PLACE = "bot"
@@ -46,7 +46,7 @@ def show_state(bot_id: int) -> None:
     query = {"bot": bot_id, "status": "OPEN"}
     bot, trades = session.gather(lambda: api.bot(bot_id), lambda: api.trades(query))
     notices.show(PLACE)
-    st.html(facts(describe(bot)))
+    st.html(summarise(bot))
     show_actions(bot, PLACE)
     if trades["results"]:
         st.subheader(_("Open trades"), anchor=False)
@@ -77,7 +77,7 @@ def decision_table(decisions: Sequence[Record], formats: Formats) -> str:
             each["symbol"],
             formats.number(each["price"]),
             formats.number(each["average"]),
-            Signed(formats.percent(each["deviation_percent"], decimals=3), each["deviation_percent"]),
+            formats.percent(each["deviation_percent"], decimals=3),
             words.action(each["action"]),
             each["reason"],
         ]

@@ -5,10 +5,10 @@ import streamlit as st
 from dashboard import notices, session
 from dashboard.api_client import Record
 from dashboard.bot_actions import show_actions
-from dashboard.bot_summary import describe
+from dashboard.bot_summary import summarise
 from dashboard.controls import page_button
 from dashboard.live import show_live
-from dashboard.markup import as_plain_markdown, facts
+from dashboard.markup import as_plain_markdown
 from dashboard.translation import _
 
 PLACE = "bots"
@@ -32,7 +32,7 @@ def show_bots() -> None:
 
 def show_bot(bot: Record) -> None:
     st.subheader(as_plain_markdown(bot["name"]), anchor=False)
-    st.html(facts(describe(bot)))
+    st.html(summarise(bot))
     show_actions(bot, PLACE, details=True)
 
 

@@ -127,6 +127,8 @@ def show_trade(trade: Record, formats: Formats) -> None:
     for order in trade["orders"]:
         with st.container(border=True):
             st.html(facts(order_facts(order, formats)))
+            if order["refusal_reason"]:
+                st.text(order["refusal_reason"])
             if order["fills"]:
                 st.html(trade_tables.fills(order, formats))
             else:
@@ -160,7 +162,7 @@ def order_facts(order: Record, formats: Formats) -> list[tuple[str, Cell]]:
         (_("Filled"), f"{formats.number(order['filled_quantity'])} / {formats.number(order['quantity'])}"),
         (_("Average price"), formats.number(order["average_price"])),
         (_("Created"), formats.moment(order["created_at"], seconds=True)),
-        (_("Order number at the exchange"), order["exchange_order_id"] or ""),
+        (_("Exchange order"), order["exchange_order_id"] or ""),
     ]
 
 

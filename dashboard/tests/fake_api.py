@@ -108,6 +108,12 @@ class FakeApi:
         text = body if isinstance(body, str) else json.dumps(body)
         self.failures.append(Failure(re.compile(pattern), status, text.encode(), delay))
 
+    def reset(self) -> None:
+        with self.lock:
+            self.accounts.clear()
+            self.failures.clear()
+            self.seen.clear()
+
     def next_id(self) -> int:
         return next(self._ids)
 

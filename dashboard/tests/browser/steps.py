@@ -1,0 +1,87 @@
+"""What a person does in the browser, in the words of their language."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+EMAIL, PASSWORD = "carol@example.com", "a-long-password"
+
+Open = Callable[..., Page]
+
+WORDS = {
+    "pt-BR": {
+        "paper": "Abrir uma conta simulada",
+        "create": "Criar um robô",
+        "name": "Nome",
+        "symbols": "Pares",
+        "save": "Salvar",
+        "start": "Iniciar",
+        "empty": "Nenhuma operação realizada ainda",
+        "profit": "+R$ 1.234,56",
+        "overview": "Visão geral",
+        "trades": "Operações",
+        "log_out": "Sair",
+        "log_in": "Entrar",
+        "saved": "foi salvo",
+        "running": "está em operação",
+        "csv": "Baixar em CSV",
+    },
+    "en-US": {
+        "paper": "Open a paper account",
+        "create": "Create a bot",
+        "name": "Name",
+        "symbols": "Symbols",
+        "save": "Save",
+        "start": "Start",
+        "empty": "No trade has been made yet",
+        "profit": "+R$1,234.56",
+        "overview": "Overview",
+        "trades": "Trades",
+        "log_out": "Log out",
+        "log_in": "Log in",
+        "saved": "is saved",
+        "running": "is running",
+        "csv": "Download as CSV",
+    },
+}
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """For people to look at, if CARDUME_ARTEFACTS names a folder."""
+    if folder := os.environ.get("CARDUME_ARTEFACTS"):
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+
+
+def sign_up(page: Page, email: str = EMAIL) -> None:
+    page.get_by_role("tab").nth(1).click()
+    form = page.get_by_test_id("stForm").filter(visible=True)
+    form.get_by_role("textbox").nth(0).fill(email)
+    form.get_by_role("textbox").nth(1).fill(PASSWORD)
+    form.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+
+
+def go_to(page: Page, title: str) -> None:
+    if page.viewport_size == PHONE:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    if page.viewport_size == PHONE:
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+
+def fits(page: Page) -> bool:
+    """Nothing sticks out sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def log_out(page: Page, words: dict[str, str]) -> None:
+    if page.viewport_size == PHONE:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("button", name=words["log_out"]).click()
+    expect(page.get_by_role("button", name=words["log_in"])).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name=words["log_in"])).to_be_visible()
