@@ -1,5 +1,6 @@
 """Services that every test shares: a Redis of its own for each test process, and folders of its own for each test."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start the whole platform run one after the other: they share the machine's cores."""
+    for item in items:
+        if item.get_closest_marker("system"):
+            item.add_marker(pytest.mark.xdist_group("platform"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if count := _skipped_in_ci(terminalreporter):
+        terminalreporter.write_line(
+            f"CI has everything that a test may need: {count} skipped means failed", red=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and session.exitstatus == pytest.ExitCode.OK and _skipped_in_ci(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped_in_ci(reporter: pytest.TerminalReporter) -> int:
+    """How many tests were skipped, where nothing may be: on CI every service and tool is installed."""
+    return len(reporter.stats.get("skipped", ())) if os.environ.get("CI") else 0
 
 
 def free_port() -> int:

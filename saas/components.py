@@ -83,9 +83,14 @@ def read_heartbeats() -> Mapping[str, float | None] | None:
     values = read_values([f"heartbeat:{name}" for name in HEARTBEATS])
     if values is None:
         return None
-    return {
-        name: None if value is None else float(value) for name, value in zip(HEARTBEATS, values, strict=True)
-    }
+    return {name: _unix_time(value) for name, value in zip(HEARTBEATS, values, strict=True)}
+
+
+def _unix_time(value: bytes | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
 
 
 def _judge(heartbeats: Mapping[str, float | None] | None, name: str, now: float) -> Component:
