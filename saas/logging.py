@@ -35,7 +35,7 @@ BACKGROUND_PROCESSES = {"worker", "beat", "market_data"}
 # fill the error log.
 QUIETED = {
     "ccxt": logging.WARNING,
-    "urllib3": logging.WARNING,
+    "urllib3": logging.ERROR,
     "requests": logging.WARNING,
     "asyncio": logging.WARNING,
     "django.request": logging.ERROR,

@@ -157,13 +157,21 @@ def _one_or_all(call: Call, rows: list[Json]) -> Json | list[Json]:
     return rows[0] if call.parameters.has("symbol") else rows
 
 
+# Weight of the 24 h ticker by how many symbols are named; all of them weigh as much as a hundred and more.
+_DAY_WEIGHTS = ((20, 2), (100, 40))
+_WHOLE_DAY_WEIGHT = 80
+
+
 def _weigh_depth(parameters: Parameters) -> int:
     limit = parameters.limit(default=100, largest=5000)
     return next(weight for largest, weight in _DEPTH_WEIGHTS if limit <= largest)
 
 
 def _weigh_day(parameters: Parameters) -> int:
-    return 2 if parameters.has("symbol") else 80 if not parameters.has("symbols") else 40
+    symbols = parameters.symbols()
+    if symbols is None:
+        return _WHOLE_DAY_WEIGHT
+    return next((weight for most, weight in _DAY_WEIGHTS if len(symbols) <= most), _WHOLE_DAY_WEIGHT)
 
 
 def _weigh_ticker(parameters: Parameters) -> int:
