@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bots import selectors, services
-from bots.decisions import read_decisions
+from bots.filters import BotFilter
 from bots.models import BotConfiguration
 from bots.serializers import (
     BotSerializer,
@@ -41,6 +41,7 @@ class StrategiesView(APIView):
 class BotViewSet(OwnedModelViewSet):
     queryset = selectors.current_bots()
     serializer_class = BotSerializer
+    filterset_class = BotFilter
     ordering_fields = ["name", "created_at", "status"]
 
     def list(self, *_args: Any, **_kwargs: Any) -> Response:
@@ -86,19 +87,19 @@ class BotViewSet(OwnedModelViewSet):
         return Response(self._show_one(bot), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(parameters=[DecisionQuery], responses=DecisionPageSerializer)
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=[])
     def decisions(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """What the last runs decided for each symbol and why, the newest first."""
         bot = self.get_object()
         query = DecisionQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        found = read_decisions(bot.pk, asked["limit"], asked.get("symbol"))
+        found = selectors.last_decisions(bot, asked["limit"], asked.get("symbol"))
         results = DecisionSerializer(found, many=True).data
         return Response({"count": len(results), "next": None, "previous": None, "results": results})
 
     @extend_schema(responses=EventSerializer(many=True))
-    @action(detail=True, methods=["get"], filter_backends=[])
+    @action(detail=True, methods=["get"], filterset_class=None, filter_backends=[])
     def events(self, *_args: Any, **_kwargs: Any) -> Response:
         """What mattered in the bot's life, the newest first."""
         events: QuerySet[Any] = self.get_object().events.all()

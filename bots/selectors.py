@@ -6,8 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 
+from bots.decisions import Decision, read_decisions
 from bots.models import BotConfiguration
+from saas.errors import AppError
 from saas.tenancy import OwnedQuerySet
 from trades.domain import UNRESOLVED, TradeStatus
 from trades.market_now import MarketNow
@@ -16,7 +20,14 @@ from trades.selectors import realised_by_bot
 from users.models import User
 
 ZERO = Decimal(0)
+SEPARATORS = str.maketrans("", "", "/-_ :")
 UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
+
+
+class DecisionsAway(AppError):
+    http_status = 503
+    code = "decisions_unavailable"
+    detail = _("The decisions cannot be read at the moment. Try again later.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,17 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
     realised = realised_by_bot(user, ids, MarketNow(now))
     return {pk: BotFigures(counts.get(pk, 0), realised.get(pk, ZERO)) for pk in ids}
+
+
+def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None) -> list[Decision]:
+    """The newest first; of one symbol, in whatever spelling, or of all. Raises DecisionsAway without Redis."""
+    if symbol is not None:
+        known = {name.translate(SEPARATORS): name for name in bot.symbols}
+        symbol = known.get(symbol.upper().translate(SEPARATORS), symbol)
+    try:
+        return read_decisions(bot.pk, limit, symbol)
+    except RedisError:
+        raise DecisionsAway from None
 
 
 def held_symbols(bot_id: int) -> set[str]:

@@ -177,6 +177,7 @@ def test_a_list_has_none_of_a_strangers_rows(charlie: Person, hers: dict[str, in
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
+        ("api/bots/?exchange_key={}", "key"),
         ("api/trades/?bot={}", "bot"),
         ("api/orders/?bot={}", "bot"),
         ("api/orders/?trade={}", "trade"),

@@ -1,10 +1,12 @@
 """Prices and rates of the shared snapshots, each venue read once, so that one answer shows one instant."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 
+from exchanges.asked_prices import LIFETIME, ask_prices
 from exchanges.domain import Environment, Venue
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 
@@ -15,11 +17,20 @@ class MarketNow:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._snapshots: dict[Venue, Snapshot | None] = {}
+        self._asked: set[Venue] = set()
 
     def snapshot(self, venue: Venue) -> Snapshot | None:
         if venue not in self._snapshots:
             self._snapshots[venue] = read_snapshot(venue)
         return self._snapshots[venue]
+
+    def ask_if_stale(self, venue: Venue, symbols: Iterable[str]) -> None:
+        """Have the exchange itself tell these prices where nobody watches the venue now."""
+        if self.is_stale(venue):
+            asked = ask_prices(venue, symbols, self.now)
+            if asked is not None:
+                self._snapshots[venue] = asked
+                self._asked.add(venue)
 
     def bid(self, venue: Venue, symbol: str) -> Decimal | None:
         """What a holding could be sold at."""
@@ -35,7 +46,7 @@ class MarketNow:
 
     def is_stale(self, venue: Venue) -> bool:
         snapshot = self.snapshot(venue)
-        limit = timedelta(seconds=settings.SNAPSHOT_MAX_AGE_SECONDS)
+        limit = LIFETIME if venue in self._asked else timedelta(seconds=settings.SNAPSHOT_MAX_AGE_SECONDS)
         return snapshot is None or self.now - snapshot.taken_at > limit
 
     def is_simulated(self, venue: Venue) -> bool:

@@ -45,7 +45,7 @@ class TradeFigures:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One asset on one exchange key; `value_display` is None where no rate is known."""
+    """One asset on one exchange key as of `checked_at`; `value_display` is None where no rate is known."""
 
     exchange_key: int
     label: str
@@ -54,6 +54,7 @@ class Holding:
     free: Decimal
     locked: Decimal
     value_display: Decimal | None
+    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

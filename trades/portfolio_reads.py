@@ -1,36 +1,40 @@
 """Everything `GET /api/portfolio/` answers: read, then composed by the pure functions of `portfolio`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime, tzinfo
 from typing import Any
 
+from exchanges.asked_prices import pairs_of
 from exchanges.domain import Venue
 from trades import selectors
 from trades.market_now import MarketNow
 from trades.models import Trade
 from trades.portfolio import OpenResult, Portfolio, compose
 from trades.serializers import live_value
-from users.models import User
+from users.models import ExchangeAPIKey, User
 
 
 def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
     """What PortfolioSerializer shows, with the `market` it was valued at."""
     market = MarketNow(now)
     trades = selectors.open_trades(user)
-    holdings = selectors.holdings(user, market)
+    keys = selectors.current_keys(user)
+    symbols = _symbols_by_venue(trades, keys)
+    for venue, wanted in symbols.items():
+        market.ask_if_stale(venue, wanted)
+    holdings = selectors.holdings(keys, user.display_currency, market)
     open_results = [_open_result(trade, market, user.display_currency) for trade in trades]
     figures = selectors.trade_figures(user)
     portfolio = compose(figures, open_results, holdings, user.display_currency, market, now, zone)
-    venues = _venues(trades, selectors.venues_of(user))
     return {
         **{field.name: getattr(portfolio, field.name) for field in fields(Portfolio)},
         "display_currency": user.display_currency,
         "balances": holdings,
         "open_trades": trades,
-        "simulated": any(market.is_simulated(venue) for venue in venues),
+        "simulated": any(market.is_simulated(venue) for venue in symbols),
         "as_of": now,
-        "stale": any(market.is_stale(venue) for venue in venues),
+        "stale": any(market.is_stale(venue) for venue in symbols),
         "market": market,
     }
 
@@ -40,5 +44,11 @@ def _open_result(trade: Trade, market: MarketNow, currency: str) -> OpenResult:
     return OpenResult(trade.quote, live.unrealised_pnl, live.unrealised_pnl_display)
 
 
-def _venues(trades: Sequence[Trade], of_keys: Iterable[Venue]) -> set[Venue]:
-    return {*of_keys, *(trade.exchange_key.venue for trade in trades)}
+def _symbols_by_venue(trades: Iterable[Trade], keys: Iterable[ExchangeAPIKey]) -> dict[Venue, set[str]]:
+    """What must be priced where, to value what the user has."""
+    symbols: dict[Venue, set[str]] = {}
+    for key in keys:
+        symbols.setdefault(key.venue, set()).update(pairs_of(key.balances))
+    for trade in trades:
+        symbols.setdefault(trade.exchange_key.venue, set()).add(trade.symbol)
+    return symbols

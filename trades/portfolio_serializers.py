@@ -28,6 +28,7 @@ class HoldingSerializer(serializers.Serializer[Any]):
     free = AmountField()
     locked = AmountField()
     value_display = AmountField(allow_null=True)
+    checked_at = serializers.DateTimeField(allow_null=True, help_text="When the exchange told this balance.")
 
 
 class DaySerializer(serializers.Serializer[Any]):

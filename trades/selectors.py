@@ -84,17 +84,15 @@ def realised_by_bot(user: User, bot_ids: Sequence[int], market: MarketNow) -> di
     return {bot_id: add(amounts) for bot_id, amounts in totals.items()}
 
 
-def holdings(user: User, market: MarketNow) -> list[Holding]:
-    """The balances that the exchanges told at the last check of each key, valued now."""
-    keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None).order_by("pk")
-    return [holding for key in keys for holding in _holdings_of(key, user.display_currency, market)]
-
-
-def venues_of(user: User) -> set[Venue]:
-    """The venues of the user's keys."""
+def current_keys(user: User) -> list[ExchangeAPIKey]:
+    """The user's keys with their last known balances, and without their secrets."""
     keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None)
-    pairs = keys.order_by().values_list("exchange", "environment").distinct()
-    return {Venue(exchange, Environment(environment)) for exchange, environment in pairs}
+    return list(keys.defer("ciphertext", "fingerprint").order_by("pk"))
+
+
+def holdings(keys: Iterable[ExchangeAPIKey], currency: str, market: MarketNow) -> list[Holding]:
+    """The balances that the exchanges told at the last check of each key, valued now."""
+    return [holding for key in keys for holding in _holdings_of(key, currency, market)]
 
 
 def _last_sales(user: User) -> dict[int, datetime]:
@@ -137,4 +135,5 @@ def _holdings_of(key: ExchangeAPIKey, currency: str, market: MarketNow) -> Itera
             free=free,
             locked=locked,
             value_display=in_display(free + locked, rate),
+            checked_at=key.checked_at,
         )

@@ -233,6 +233,14 @@ def test_a_list_shows_each_bots_figures_in_a_constant_number_of_queries(
     assert {item["realised_pnl_display"] for item in page["results"]} == {"50"}
 
 
+def test_the_list_is_narrowed_by_status_and_key(alice: Person, venue: FakeVenue) -> None:
+    make_bot(alice)
+    make_bot(alice, status=BotStatus.ACTIVE, exchange_key=make_key(alice.user))
+    assert alice.client.get(f"{URL}?status=active").json()["count"] == 1
+    assert alice.client.get(f"{URL}?exchange_key={alice.key.pk}").json()["count"] == 1
+    assert alice.client.get(f"{URL}?status=running").status_code == 400
+
+
 def test_put_is_not_offered(alice: Person, venue: FakeVenue) -> None:
     assert alice.client.put(f"{URL}{make_bot(alice).pk}/", {}, format="json").status_code == 405
 

@@ -10,6 +10,7 @@ from bots.decisions import Decision, keep_decisions
 from bots.events import record
 from bots.models import BotConfiguration, BotStatus, EventLevel
 from saas.clock import utc_now
+from saas.redis import get_redis
 from tests.cast import (
     LONG_AGO,
     FakeVenue,
@@ -193,7 +194,21 @@ def test_decisions_come_newest_first_with_their_reason(alice: Person, venue: Fak
     assert [row["symbol"] for row in alice.client.get(f"{url}?symbol=BTC/USDT").json()["results"]] == [
         "BTC/USDT"
     ]
+    assert alice.client.get(f"{url}?symbol=btcusdt").json()["count"] == 1
     assert alice.client.get(f"{url}?limit=1").json()["count"] == 1
+
+
+def test_without_redis_the_decisions_are_away_and_the_rest_is_there(
+    alice: Person, venue: FakeVenue, settings: Any
+) -> None:
+    bot = make_bot(alice)
+    make_trade(bot)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    get_redis.cache_clear()
+    answer = alice.client.get(f"/api/bots/{bot.pk}/decisions/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "decisions_unavailable")
+    for path in ("bots/", f"bots/{bot.pk}/events/", "trades/", "orders/", "portfolio/", "trades/export.csv"):
+        assert alice.client.get(f"/api/{path}").status_code == 200, path
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x"])

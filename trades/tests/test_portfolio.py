@@ -164,13 +164,41 @@ def test_a_time_zone_that_is_none_is_refused(alice: Person, venue: FakeVenue, zo
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["timezone"])
 
 
-def test_old_prices_are_marked_as_stale(alice: Person, venue: FakeVenue) -> None:
+def test_old_prices_of_an_exchange_that_does_not_answer_are_marked_as_stale(
+    alice: Person, venue: FakeVenue
+) -> None:
     assert read(alice)["stale"] is False
     venue.publish(utc_now() - timedelta(minutes=1))
-    assert read(alice)["stale"] is True
+    venue.reachable = False
+    portfolio = read(alice)
+    assert (portfolio["stale"], portfolio["value_display"]) == (True, "5060")
+
+
+def test_a_venue_that_nobody_watches_is_asked_once_for_all_viewers(
+    alice: Person, venue: FakeVenue, redis: Any
+) -> None:
+    make_trade(make_bot(alice))
+    redis.flushdb()
+    venue.prices["USDT/BRL"] = Decimal(6)
+    for _ in range(3):
+        portfolio = read(alice)
+        assert (portfolio["value_display"], portfolio["stale"]) == ("6060", False)
+        assert portfolio["open_trades"][0]["last_price"] == "100000"
+    assert venue.asked == 2  # the instruments, and all prices at once
+
+
+def test_an_exchange_that_does_not_answer_is_not_asked_by_every_viewer(
+    alice: Person, venue: FakeVenue, redis: Any
+) -> None:
+    redis.flushdb()
+    venue.reachable = False
+    for _ in range(3):
+        read(alice)
+    assert venue.asked == 1
 
 
 def test_without_prices_the_history_is_still_there(alice: Person, venue: FakeVenue, redis: Any) -> None:
+    venue.reachable = False
     make_trade(make_bot(alice), sells=[("110000", "0.001")])
     make_trade(make_bot(alice))
     redis.flushdb()
@@ -189,5 +217,5 @@ def test_the_portfolio_takes_the_same_queries_for_many_trades_as_for_few(
         for _ in range(5):
             make_trade(bot, sells=[("110000", "0.001")])
         make_trade(bot)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):  # who asks, open trades, keys, last sales, all trades' figures
         read(alice)
