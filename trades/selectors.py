@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import FloatField, Max, Prefetch, QuerySet
+from django.db.models import FloatField, Max, Prefetch, Q, QuerySet
 from django.db.models.functions import Cast
 
 from exchanges.domain import Environment, Side, Venue
@@ -66,22 +66,28 @@ def open_trades(user: User) -> list[Trade]:
     return list(trades.order_by("-opened_at", "-pk"))
 
 
-def trade_figures(user: User, bot_ids: Sequence[int] | None = None) -> list[TradeFigures]:
-    """Of all the user's trades, or of those of some bots."""
-    trades = Trade.objects.owned_by(user)
-    if bot_ids is not None:
-        trades = trades.filter(bot_id__in=bot_ids)
-    last_sales = _last_sales(user)
-    rows = trades.order_by("pk").values_list(*FIGURES)
-    return [_figures(row, last_sales) for row in rows.iterator(chunk_size=2_000)]
+def trade_figures(user: User) -> list[TradeFigures]:
+    """Of all the user's trades."""
+    return _figures_of(Trade.objects.owned_by(user), _last_sales(user))
 
 
 def realised_by_bot(user: User, bot_ids: Sequence[int], market: MarketNow) -> dict[int, Decimal]:
     """What each of these bots has realised so far, in the user's currency."""
+    currency = user.display_currency
+    trades = Trade.objects.owned_by(user).filter(bot_id__in=bot_ids)
+    # Nearly all results are stored in the user's currency: of those one column is enough.
+    ready = Q(display_currency=currency, realised_pnl_display__isnull=False)
+    amounts: list[tuple[int, Decimal | None]] = [
+        *trades.filter(ready).order_by().values_list("bot_id", "realised_pnl_display"),
+        *(
+            (trade.bot_id, realised_in(trade, currency, market))
+            for trade in _figures_of(trades.exclude(ready), {})
+        ),
+    ]
     totals: dict[int, list[Decimal | None]] = {}
-    for trade in trade_figures(user, bot_ids):
-        totals.setdefault(trade.bot_id, []).append(realised_in(trade, user.display_currency, market))
-    return {bot_id: add(amounts) for bot_id, amounts in totals.items()}
+    for bot_id, amount in amounts:
+        totals.setdefault(bot_id, []).append(amount)
+    return {bot_id: add(known) for bot_id, known in totals.items()}
 
 
 def current_keys(user: User) -> list[ExchangeAPIKey]:
@@ -102,6 +108,11 @@ def _last_sales(user: User) -> dict[int, datetime]:
     )
     rows = sales.order_by().values_list("order__trade_id").annotate(last=Max("executed_at"))
     return dict(rows)
+
+
+def _figures_of(trades: QuerySet[Any], last_sales: dict[int, datetime]) -> list[TradeFigures]:
+    rows = trades.order_by("pk").values_list(*FIGURES)
+    return [_figures(row, last_sales) for row in rows.iterator(chunk_size=2_000)]
 
 
 def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigures:

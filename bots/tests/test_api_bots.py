@@ -233,6 +233,14 @@ def test_a_list_shows_each_bots_figures_in_a_constant_number_of_queries(
     assert {item["realised_pnl_display"] for item in page["results"]} == {"50"}
 
 
+def test_results_in_another_currency_are_turned_over(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, sells=[("110000", "0.001")])
+    alice.client.patch("/api/users/me/", {"display_currency": "USDT"}, format="json")
+    make_trade(bot, sells=[("110000", "0.001")], rate="1", display_currency="USDT")
+    assert alice.client.get(f"{URL}{bot.pk}/").json()["realised_pnl_display"] == "20"
+
+
 def test_the_list_is_narrowed_by_status_and_key(alice: Person, venue: FakeVenue) -> None:
     make_bot(alice)
     make_bot(alice, status=BotStatus.ACTIVE, exchange_key=make_key(alice.user))
