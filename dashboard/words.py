@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dashboard.api_client import Record
 from dashboard.translation import _
 
+CURRENCIES = ("BRL", "USDT")
+"""What amounts can be shown in, and capital given in."""
 EXCHANGES = {"binance": "Binance", "bybit": "Bybit"}
 
 

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from dashboard import notices, session
+from dashboard import notices, session, words
 from dashboard.live import show_guarded
 from dashboard.translation import LANGUAGE_NAMES, _, current_language
 
 PLACE, PASSWORD = "account", "account.password"
-CURRENCIES = ("BRL", "USDT")
 
 
 def show() -> None:
@@ -34,7 +33,7 @@ def show_preferences() -> None:
             key="account.language",
             format_func=LANGUAGE_NAMES.__getitem__,
         )
-        st.selectbox(_("Currency that amounts are shown in"), CURRENCIES, key="account.currency")
+        st.selectbox(_("Currency that amounts are shown in"), words.CURRENCIES, key="account.currency")
         st.form_submit_button(_("Save"), key="account.save", type="primary", on_click=save_preferences)
 
 

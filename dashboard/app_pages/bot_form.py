@@ -17,7 +17,6 @@ from dashboard.translation import _
 PLACE = "bot_form"
 KEYS_PAGE = "app_pages/exchange_keys.py"
 SAVED = "bot_form.saved"
-CURRENCIES = ("BRL", "USDT")
 
 
 def show() -> None:
@@ -181,7 +180,7 @@ def show_money() -> None:
     with amount:
         text_field("capital", _("Capital"), _("The most that this bot has invested at any time."))
     with currency:
-        st.selectbox(_("Currency"), CURRENCIES, key=field_key("capital_currency"))
+        st.selectbox(_("Currency"), words.CURRENCIES, key=field_key("capital_currency"))
         notices.show_field(PLACE, "capital_currency")
     trades, interval = st.columns(2)
     with trades:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import notices, session, words
 from dashboard.api_client import Record
 from dashboard.controls import action_button, confirmation, guarded_button
+from dashboard.formatting import UNKNOWN, Formats
 from dashboard.key_guidance import guidance
 from dashboard.live import show_guarded
 from dashboard.markup import Cell, as_plain_markdown, facts
@@ -14,7 +15,7 @@ PLACE, FORM = "exchange_keys", "key_form"
 EXCHANGES = ("binance", "bybit")
 ENVIRONMENTS = ("testnet", "live", "paper")
 FIELDS = ("label", "api_key", "secret_key")
-BALANCES_SHOWN = 6
+BALANCES_SHOWN = 20
 
 
 def show() -> None:
@@ -40,7 +41,7 @@ def show_keys() -> None:
 
 def show_key(key: Record) -> None:
     st.subheader(as_plain_markdown(key["label"]), anchor=False)
-    st.html(facts(describe(key)))
+    st.html(describe(key))
     for trouble in filter(None, [key["state_detail"], key["halt_reason"]]):
         st.warning(as_plain_markdown(trouble))
     if key["simulated"]:
@@ -48,18 +49,23 @@ def show_key(key: Record) -> None:
     show_key_actions(key)
 
 
-def describe(key: Record) -> list[tuple[str, Cell]]:
+def describe(key: Record) -> str:
     formats = session.formats()
-    held = {asset: amounts for asset, amounts in key["balances"].items() if amounts["free"].strip("0.")}
-    balances = [f"{formats.number(amounts['free'])} {asset}" for asset, amounts in held.items()]
-    return [
+    items: list[tuple[str, Cell]] = [
         (_("State"), words.key_state(key["state"])),
         (_("Exchange"), f"{words.exchange(key['exchange'])} · {words.environment(key['environment'])}"),
         (_("Key"), key["api_key"]),
         (_("May do"), permissions(key["permissions"] or {})),
-        (_("Free balance"), ", ".join(balances[:BALANCES_SHOWN]) or "–"),
         (_("Checked"), formats.moment(key["checked_at"])),
     ]
+    return facts(items, below=(_("Free balance"), free_balances(key["balances"], formats)))
+
+
+def free_balances(balances: Record, formats: Formats) -> str:
+    """The money first, then the coins; what is nothing is left out."""
+    free = {asset: amounts["free"] for asset, amounts in balances.items() if amounts["free"].strip("0.")}
+    assets = sorted(free, key=lambda asset: (asset not in words.CURRENCIES, asset))[:BALANCES_SHOWN]
+    return " · ".join(f"{formats.number(free[asset])} {asset}" for asset in assets) or UNKNOWN
 
 
 def permissions(granted: Record) -> str:
@@ -69,7 +75,7 @@ def permissions(granted: Record) -> str:
         "can_withdraw": _("withdraw"),
         "can_transfer": _("transfer"),
     }
-    return ", ".join(name for code, name in named.items() if granted.get(code)) or "–"
+    return ", ".join(name for code, name in named.items() if granted.get(code)) or UNKNOWN
 
 
 def show_key_actions(key: Record) -> None:
