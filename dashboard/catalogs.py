@@ -37,6 +37,8 @@ def read(locale: str) -> Catalog:
 
 def update(locale: str, template: Catalog) -> None:
     catalog = read(locale)
+    # The day of the last run is no news: without it, a run that finds nothing new changes nothing.
+    template.creation_date = catalog.creation_date
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     with po_path(locale).open("wb") as file:
