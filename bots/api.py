@@ -39,7 +39,7 @@ class StrategiesView(APIView):
 
 
 class BotViewSet(OwnedModelViewSet):
-    queryset = selectors.current_bots()
+    queryset = selectors.current_bots().select_related("exchange_key")
     serializer_class = BotSerializer
     filterset_class = BotFilter
     ordering_fields = ["name", "created_at", "status"]

@@ -34,6 +34,7 @@ class DecisionsAway(AppError):
 class BotFigures:
     open_trades: int = 0
     realised_pnl_display: Decimal = ZERO
+    simulated: bool = False
 
 
 def current_bots() -> OwnedQuerySet:
@@ -47,8 +48,16 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     ids = [bot.pk for bot in bots]
     held = Trade.objects.owned_by(user).filter(bot_id__in=ids, status=TradeStatus.OPEN.value)
     counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
-    realised = realised_by_bot(user, ids, MarketNow(now))
-    return {pk: BotFigures(counts.get(pk, 0), realised.get(pk, ZERO)) for pk in ids}
+    market = MarketNow(now)
+    realised = realised_by_bot(user, ids, market)
+    return {
+        bot.pk: BotFigures(
+            open_trades=counts.get(bot.pk, 0),
+            realised_pnl_display=realised.get(bot.pk, ZERO),
+            simulated=market.is_simulated(bot.exchange_key.venue),
+        )
+        for bot in bots
+    }
 
 
 def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None) -> list[Decision]:

@@ -51,6 +51,7 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     status_reason = serializers.SerializerMethodField()
     open_trades = serializers.SerializerMethodField()
     realised_pnl_display = serializers.SerializerMethodField()
+    simulated = serializers.SerializerMethodField(help_text="Its prices are made up.")
 
     class Meta:
         model = BotConfiguration
@@ -75,6 +76,7 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
             "last_run_at",
             "open_trades",
             "realised_pnl_display",
+            "simulated",
             "created_at",
         ]
         read_only_fields = ["id", "closing", "next_run_at", "last_run_at", "created_at"]
@@ -106,6 +108,9 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     @extend_schema_field(AmountField())
     def get_realised_pnl_display(self, bot: BotConfiguration) -> str:
         return plain(self._figures(bot).realised_pnl_display)
+
+    def get_simulated(self, bot: BotConfiguration) -> bool:
+        return self._figures(bot).simulated
 
     def _figures(self, bot: BotConfiguration) -> BotFigures:
         figures: Mapping[int, BotFigures] = self.context["figures"]

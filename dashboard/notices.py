@@ -70,6 +70,14 @@ def show_field(place: str, name: str) -> None:
         slot.markdown(f":red[{as_plain_markdown(' '.join(notice.fields[name]))}]")
 
 
+def show_simulated(simulated: bool) -> None:
+    """Wherever invented prices stand, this stands above them."""
+    if simulated:
+        st.info(
+            _("Simulated prices: these trades use play money and invented prices."), icon=":material/science:"
+        )
+
+
 def dismiss(place: str) -> None:
     st.session_state.pop(_key(place), None)
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from dashboard.tests.test_browser import CHROMIUM, DESKTOP, FLAGS
+from dashboard.tests.browser.conftest import CHROMIUM, FLAGS
 from tests.platform import Platform
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
@@ -238,7 +238,7 @@ def test_the_dashboard_shows_each_their_own(people: list[Person]) -> None:
 
 
 def log_in(browser: Browser, person: Person) -> Page:
-    profile = browser.new_context(locale="en-US", viewport=DESKTOP)  # type: ignore[arg-type]  # a plain dict will do
+    profile = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
     profile.set_default_timeout(30_000)
     page = profile.new_page()
     page.goto(person.platform.dashboard_url)

@@ -46,6 +46,7 @@ def show_state(bot_id: int) -> None:
     query = {"bot": bot_id, "status": "OPEN"}
     bot, trades = session.gather(lambda: api.bot(bot_id), lambda: api.trades(query))
     notices.show(PLACE)
+    notices.show_simulated(bot["simulated"])
     st.html(summarise(bot))
     show_actions(bot, PLACE)
     if trades["results"]:

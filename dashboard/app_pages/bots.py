@@ -23,6 +23,7 @@ def show() -> None:
 def show_bots() -> None:
     bots = session.api().bots()
     notices.show(PLACE)
+    notices.show_simulated(any(bot["simulated"] for bot in bots))
     if not bots:
         st.info(_("You have no bot yet. Create one: it buys and sells for you by the rule you choose."))
     for bot in bots:

@@ -40,10 +40,7 @@ def show_everything() -> None:
 
 
 def show_honesty(portfolio: Record, formats: Formats) -> None:
-    if portfolio["simulated"]:
-        st.info(
-            _("Simulated prices: these trades use play money and invented prices."), icon=":material/science:"
-        )
+    notices.show_simulated(portfolio["simulated"])
     if portfolio["stale"]:
         since = formats.moment(portfolio["as_of"], seconds=True)
         st.warning(
@@ -58,6 +55,8 @@ def show_attention(bots: Sequence[Record], keys: Sequence[Record]) -> None:
         if key["state"] not in ("valid", "unchecked"):
             detail = key["state_detail"] or words.key_state(key["state"])
             st.warning(as_plain_markdown(f"{words.key_name(key)}: {detail}"))
+        if key["halt_reason"]:
+            st.warning(as_plain_markdown(f"{words.key_name(key)}: {key['halt_reason']}"))
     for bot in bots:
         if bot["status"] == "paused":
             st.warning(

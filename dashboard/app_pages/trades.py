@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session, trade_tables, words
+from dashboard import notices, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.formatting import Formats
 from dashboard.live import show_guarded
@@ -40,6 +40,7 @@ def show_trades() -> None:
     if not page["results"]:
         st.info(_("No trade matches these filters.") if filters else _("No trade has been made yet"))
         return
+    notices.show_simulated(any(trade["simulated"] for trade in page["results"]))
     formats = session.formats()
     st.html(trade_tables.all_trades(page["results"], formats))
     show_pages(number, page["count"])

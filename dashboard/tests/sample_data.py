@@ -211,5 +211,6 @@ def make_bot(bot_id: int, body: Record) -> Record:
         "last_run_at": None,
         "open_trades": 0,
         "realised_pnl_display": "0",
+        "simulated": True,
         "created_at": "2026-11-20T17:01:00Z",
     }
