@@ -9,6 +9,9 @@ class BotsConfig(AppConfig):
     def ready(self) -> None:
         from bots import events  # noqa: F401 -- connects the ledger's signal
         from bots.key_use import is_key_needed
+        from bots.metrics import count_bots
+        from saas import metrics
         from users import key_usage
 
         key_usage.register(is_key_needed)
+        metrics.register(count_bots)

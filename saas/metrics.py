@@ -1,7 +1,7 @@
 """What `/metrics` says, in Prometheus' text format.
 
 This package is below the apps and cannot count their rows: an app registers a collector in `AppConfig.ready`, for
-example `metrics.register(lambda: [Metric("cardume_bots_active", "gauge", "Bots that run", [({}, 3)])])`.
+example `metrics.register(lambda: [Metric("cardume_bots", "gauge", "Bots.", [({"status": "active"}, 3)])])`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

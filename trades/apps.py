@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class TradesConfig(AppConfig):
     name = "trades"
     verbose_name = _("Trades")
+
+    def ready(self) -> None:
+        from saas import metrics
+        from trades.metrics import count_orders
+
+        metrics.register(count_orders)

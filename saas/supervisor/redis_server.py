@@ -52,7 +52,8 @@ def prepare_files(data_dir: Path, port: int, password: str) -> tuple[Path, str]:
     The password is in a file, because a command line can be read by everybody on the machine. The address is left
     behind for the other commands of the same DATA_DIR.
     """
-    directory = data_dir / "redis"
+    # Not DATA_DIR/redis: that is the project's root by default, and the folder would look like the client's package.
+    directory = data_dir / "run" / "redis"
     directory.mkdir(parents=True, exist_ok=True)
     configuration = data_dir / "run" / "redis.conf"
     text = CONFIGURATION.format(port=port, password=_quoted(password), directory=_quoted(str(directory)))
