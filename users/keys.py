@@ -105,12 +105,16 @@ def check_key(key: ExchangeAPIKey, now: datetime) -> ExchangeAPIKey:
 
 def open_key_session(key: ExchangeAPIKey) -> gateway.Session:
     """A session at the key's exchange; close it. Raises CredentialsUnreadable, the key then marked undecryptable."""
+    return gateway.open_session(key.venue, require_readable(key))
+
+
+def require_readable(key: ExchangeAPIKey) -> Credentials:
+    """The key's credentials. Raises CredentialsUnreadable, the key then marked undecryptable."""
     try:
-        credentials = read_credentials(key)
+        return read_credentials(key)
     except CredentialsUnreadable:
         _mark_undecryptable(key)
         raise
-    return gateway.open_session(key.venue, credentials)
 
 
 def read_credentials(key: ExchangeAPIKey) -> Credentials:

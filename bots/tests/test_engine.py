@@ -7,6 +7,7 @@ import pytest
 
 from bots import engine
 from bots.decisions import Decision, read_decisions
+from bots.dispatch import pause_unrunnable_bots
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.tests.conftest import SetMarket
 from exchanges.errors import KeyRefused, OrderRefused, OrderStatusUnknown
@@ -16,7 +17,7 @@ from trades.domain import OrderStatus, TradeStatus
 from trades.models import Order, Trade
 from trades.tests.conftest import ManualClock
 from trades.tests.fake_exchange import FakeExchange, FakeSession
-from users.models import KeyState
+from users.models import ExchangeAPIKey, KeyState
 
 pytestmark = pytest.mark.usefixtures("engine_session")
 
@@ -271,3 +272,15 @@ def test_a_bot_stopped_while_it_was_deciding_sends_nothing(
     set_market("99")
     assert tick(bot, clock).code == "stopped_meanwhile"
     assert exchange.sends == []
+
+
+def test_a_key_that_cannot_be_decrypted_pauses_its_bot_at_the_next_tick(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
+) -> None:
+    ExchangeAPIKey.objects.update(ciphertext="gAAAAA-not-a-token")
+    set_market("101")
+    assert not engine.run_bot(bot.pk, clock(), 1, clock)
+    assert ExchangeAPIKey.objects.get().state == KeyState.UNDECRYPTABLE
+    assert pause_unrunnable_bots(clock()) == 1
+    bot.refresh_from_db()
+    assert (bot.status, bot.pause_code) == (BotStatus.PAUSED, "key_undecryptable")

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from bots.models import BotConfiguration, BotStatus
+from exchanges.credentials import Credentials
 from exchanges.domain import Instrument, Side
 from trades import lease
 from trades.domain import Leg, OrderIntent, Reason
 from trades.ledger import Placement
 from trades.tests.fake_exchange import AT, FakeExchange, FakeSession
+from users.encryption import encrypt_credentials, fingerprints
 from users.models import ExchangeAPIKey, KeyState, User
 
 BTC = Instrument(
@@ -57,12 +59,15 @@ def session(exchange: FakeExchange) -> FakeSession:
 @pytest.fixture
 def bot(transactional_db: None) -> BotConfiguration:
     owner = User.objects.create_user("alice@example.com", "a-long-password-1")
+    credentials = Credentials("test-api-key-abcd", "test-secret")
     key = ExchangeAPIKey.objects.create(
         owner=owner,
         exchange="binance",
         environment="paper",
         label="paper",
         masked="***abcd",
+        fingerprint=fingerprints(credentials.api_key)[0],
+        ciphertext=encrypt_credentials(credentials, owner.pk),
         state=KeyState.VALID,
     )
     return BotConfiguration.objects.create(
