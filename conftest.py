@@ -90,13 +90,12 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
 
 @pytest.fixture
 def redis(redis_url: str, settings: Any) -> Iterator[Any]:
-    """An empty Redis behind `saas.redis.get_redis` and Django's cache."""
+    """An empty Redis behind `saas.redis.get_redis`."""
     from exchanges.market_data import snapshot
     from saas.redis import get_redis
 
     snapshot._decoded.clear()
     settings.REDIS_URL = redis_url
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": redis_url}}
     get_redis.cache_clear()
     client = get_redis()
     client.flushdb()

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 FIRST_SECONDS = 10
 LONGEST_SECONDS = 900
@@ -18,12 +18,14 @@ class Cooldown:
     details: dict[str, str]
 
 
-def begin(bot_id: int, symbol: str, leg: str, cooldown: Cooldown) -> None:
-    """Try nothing on this leg for a while; twice as long each time in a row, a quarter of an hour at most."""
+def begin(
+    bot_id: int, symbol: str, leg: str, cooldown: Cooldown, longest_seconds: int = LONGEST_SECONDS
+) -> None:
+    """Try nothing on this leg for a while; twice as long each time in a row, up to a longest."""
     redis = get_redis()
     count = int(redis.incr(_count_name(bot_id, symbol, leg)))
     redis.expire(_count_name(bot_id, symbol, leg), FORGET_COUNT_AFTER_SECONDS)
-    seconds = min(FIRST_SECONDS * 2 ** (min(count, 12) - 1), LONGEST_SECONDS)
+    seconds = min(FIRST_SECONDS * 2 ** (min(count, 12) - 1), longest_seconds)
     redis.set(_name(bot_id, symbol, leg), json.dumps([cooldown.code, cooldown.details]), ex=seconds)
 
 
@@ -38,8 +40,8 @@ def end(bot_id: int, symbol: str, leg: str) -> None:
 
 
 def _name(bot_id: int, symbol: str, leg: str) -> str:
-    return f"cooldown:{bot_id}:{symbol}:{leg}"
+    return key(f"cooldown:{bot_id}:{symbol}:{leg}")
 
 
 def _count_name(bot_id: int, symbol: str, leg: str) -> str:
-    return f"cooldown-count:{bot_id}:{symbol}:{leg}"
+    return key(f"cooldown-count:{bot_id}:{symbol}:{leg}")

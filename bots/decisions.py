@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bots.strategies.base import Signal
 from saas.exact_decimal import plain
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 KEPT = 1_000
 FORGET_AFTER_SECONDS = 7 * 24 * 3600
@@ -65,7 +65,7 @@ def forget_decisions(bot_id: int) -> None:
 
 
 def _name(bot_id: int) -> str:
-    return f"decisions:{bot_id}"
+    return key(f"decisions:{bot_id}")
 
 
 def _optional(value: Decimal | None) -> str | None:

@@ -18,7 +18,7 @@ from bots.sizing import SLIPPAGE_RESERVE, entry_quantity, exit_quantity, is_plac
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
 from exchanges.domain import Instrument, Side, Ticker
-from exchanges.errors import ExchangeError
+from exchanges.errors import ExchangeError, KeyRefused
 from exchanges.gateway import Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
@@ -31,6 +31,10 @@ from trades.projection import close_as_dust
 from users.keys import open_key_session, store_balances
 
 Clock = Callable[[], datetime]
+
+# How long an exchange that did not answer is left alone; a sale is tried again sooner.
+AWAY_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 3}
+LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +88,24 @@ class BotRun:
         if self.snapshot is None or ticker is None:
             at = now.isoformat().replace("+00:00", "Z")
             return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
-        signal = self._signal(self.snapshot, symbol, ticker)
-        if signal.action is Action.BUY:
-            signal = self._enter(self.snapshot, symbol, ticker, signal)
-        elif signal.action is Action.SELL:
-            signal = self._leave(symbol, ticker, signal)
+        signal = self._act(self.snapshot, symbol, ticker, self._signal(self.snapshot, symbol, ticker))
         return decision_of(signal, symbol, now)
+
+    def _act(self, snapshot: Snapshot, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
+        """Do what the signal wants. An exchange that does not answer is this symbol's trouble, until it does again."""
+        try:
+            if signal.action is Action.BUY:
+                return self._enter(snapshot, symbol, ticker, signal)
+            if signal.action is Action.SELL:
+                return self._leave(symbol, ticker, signal)
+        except KeyRefused:
+            raise
+        except ExchangeError as error:
+            away = Cooldown("exchange_unavailable", {"reason": str(error)})
+            leg = LEGS[signal.action]
+            cooldown.begin(self.bot.pk, symbol, leg, away, longest_seconds=AWAY_SECONDS[leg])
+            return skip(signal, away)
+        return signal
 
     def _signal(self, snapshot: Snapshot, symbol: str, ticker: Ticker) -> Signal:
         need = self.strategy.candles_needed(self.bot.parameters)

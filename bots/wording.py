@@ -34,8 +34,9 @@ DECISIONS: Mapping[str, str] = {
     "no_rate": gettext_noop("There is no rate from {currency} to {quote} now."),
     "insufficient_balance": gettext_noop("The account has {free} {quote} free; {needed} are needed."),
     "entries_halted": gettext_noop("New entries are halted."),
-    "cooling_down": gettext_noop("The exchange refused the last order; it is tried again after {until}."),
-    "order_placed": gettext_noop("The order was placed."),
+    "exchange_unavailable": gettext_noop(
+        "The exchange cannot be asked now: {reason}. It is tried again soon."
+    ),
     "order_refused": gettext_noop("The exchange refused the order: {reason}"),
     "stopped_meanwhile": gettext_noop("The bot was stopped or changed while it was deciding."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),

@@ -16,6 +16,7 @@ from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.snapshot import Snapshot, decode, encode
 from exchanges.market_data.subscriptions import Subscription
 from saas.redis import get_redis
+from saas.redis import key as redis_key
 
 LIFETIME = timedelta(seconds=30)
 BRIDGE = "USDT"
@@ -61,4 +62,4 @@ def _keep(key: str, payload: bytes) -> None:
 
 def _key(venue: Venue, symbols: Sequence[str]) -> str:
     digest = hashlib.sha256(" ".join(symbols).encode()).hexdigest()[:32]
-    return f"asked-prices:{venue}:{digest}"
+    return redis_key(f"asked-prices:{venue}:{digest}")

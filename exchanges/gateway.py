@@ -7,13 +7,13 @@ classes by a state of the client, and report an order from an answer that holds 
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any, Self, TypeVar
 
-from exchanges import rate_budget
+from exchanges import rate_budget, seats
 from exchanges.answers import Answer
 from exchanges.ccxt_errors import translate
 from exchanges.credentials import Credentials
@@ -221,9 +221,22 @@ class PublicClient(Connection):
 class Session(Connection):
     """One user's private session. Raises ExchangeUnavailable, RateLimited, KeyRefused or RequestRefused."""
 
-    def __init__(self, venue: Venue, credentials: Credentials, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        credentials: Credentials,
+        now: Callable[[], datetime] = utc_now,
+        holder: Hashable = None,
+    ) -> None:
         super().__init__(venue, credentials)
         self._now = now
+        self._holder = holder
+
+    def close(self) -> None:
+        super().close()
+        if self._holder is not None:
+            seats.leave(self.venue, self._holder)
+            self._holder = None
 
     def send_order(
         self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime] = utc_now
@@ -283,9 +296,14 @@ class Session(Connection):
         return self._read(lambda: self.dialect.fetch_permissions(self._ask, self.venue.environment))
 
 
-def open_session(venue: Venue, credentials: Credentials) -> Session:
-    """A user's session, to be closed. Nothing is asked yet, and nothing is loaded."""
-    return Session(venue, credentials)
+def open_session(venue: Venue, credentials: Credentials, holder: Hashable = None) -> Session:
+    """A user's session, to be closed. Nothing is asked yet, and nothing is loaded.
+
+    With a `holder` it takes one of that holder's seats until it is closed; raises `seats.NoSeat`.
+    """
+    if holder is not None:
+        seats.take(venue, holder)
+    return Session(venue, credentials, holder=holder)
 
 
 def open_public(venue: Venue) -> PublicClient:

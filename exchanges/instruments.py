@@ -17,7 +17,9 @@ from exchanges.environments import paper_url
 from exchanges.errors import ExchangeUnavailable, RequestRefused
 from exchanges.gateway import load_instruments
 from saas.redis import get_redis
+from saas.redis import key as redis_key
 
+RETRY_SECONDS = 30
 LIFETIME_SECONDS = 600
 SEPARATORS = str.maketrans("", "", "/-_ :")
 
@@ -32,7 +34,7 @@ class UnknownSymbol(RequestRefused):
 
 # By Redis key: the time (monotonic) until which they are fresh, and the instruments.
 _kept: dict[str, tuple[float, Mapping[str, Instrument]]] = {}
-_loading = threading.Lock()
+_loading: dict[str, threading.Lock] = {}
 
 
 def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
@@ -44,11 +46,19 @@ def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
     kept = _kept.get(key)
     if kept is not None and time.monotonic() < kept[0]:
         return kept[1]
-    with _loading:
+    # One asks the exchange; whoever knows older rules goes on with them, and a venue that hangs delays no other.
+    lock = _loading.setdefault(key, threading.Lock())
+    if kept is None:
+        lock.acquire()
+    elif not lock.acquire(blocking=False):
+        return kept[1]
+    try:
         kept = _kept.get(key)
         if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
         return _refresh(venue, key, kept[1] if kept else None)
+    finally:
+        lock.release()
 
 
 def find_instrument(venue: Venue, text: str) -> Instrument:
@@ -87,7 +97,9 @@ def _refresh(venue: Venue, key: str, stale: Mapping[str, Instrument] | None) -> 
     except ExchangeUnavailable:
         if stale is None:
             raise
-        return stale  # rules change rarely, and the exchange enforces them itself
+        # Rules change rarely, and the exchange enforces them itself.
+        _kept[key] = (time.monotonic() + RETRY_SECONDS, stale)
+        return stale
     _kept[key] = (time.monotonic() + LIFETIME_SECONDS, MappingProxyType(found))
     return _kept[key][1]
 
@@ -95,7 +107,7 @@ def _refresh(venue: Venue, key: str, stale: Mapping[str, Instrument] | None) -> 
 def _key(venue: Venue) -> str:
     """A paper exchange at another address is another market."""
     where = paper_url(venue.exchange) if venue.environment == Environment.PAPER else ""
-    return f"instruments:{venue}:{where}"
+    return redis_key(f"instruments:{venue}:{where}")
 
 
 def _read_shared(key: str) -> dict[str, Instrument] | None:

@@ -9,7 +9,7 @@ import time
 from redis.exceptions import RedisError
 
 from exchanges.domain import Venue
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 _held_until: dict[Venue, float] = {}
 _lock = threading.Lock()
@@ -36,4 +36,4 @@ def remaining(venue: Venue) -> float:
 
 
 def _key(venue: Venue) -> str:
-    return f"cooldown:{venue}"
+    return key(f"cooldown:{venue}")

@@ -18,6 +18,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from saas.counters import heartbeat_key
+
 HEARTBEATS = ("worker", "beat", "market_data")
 STALE_SECONDS = 15
 DATABASE_SECONDS = 1.5
@@ -80,7 +82,7 @@ def read_values(keys: list[str]) -> list[bytes | None] | None:
 
 def read_heartbeats() -> Mapping[str, float | None] | None:
     """The last sign of life of each process, None for one that never gave any; None when Redis does not answer."""
-    values = read_values([f"heartbeat:{name}" for name in HEARTBEATS])
+    values = read_values([heartbeat_key(name) for name in HEARTBEATS])
     if values is None:
         return None
     return {name: _unix_time(value) for name, value in zip(HEARTBEATS, values, strict=True)}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from saas.components import Component, read_values
-from saas.counters import COUNTERS
+from saas.counters import COUNTERS, counter_key
 
 Sample = tuple[Mapping[str, str], float]
 
@@ -53,7 +53,7 @@ def _heartbeat_ages(components: Mapping[str, Component]) -> Metric:
 
 
 def _counters() -> list[Metric]:
-    values = read_values([f"counter:{name}" for name in COUNTERS])
+    values = read_values([counter_key(name) for name in COUNTERS])
     if values is None:
         return []
     counts = {name: float(value or 0) for name, value in zip(COUNTERS, values, strict=True)}

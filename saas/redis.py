@@ -6,6 +6,11 @@ from django.conf import settings
 from redis import Redis
 
 
+def key(name: str) -> str:
+    """The name of a key of this installation; several may share one Redis."""
+    return f"cardume-{settings.INSTALLATION_ID}:{name}"
+
+
 @lru_cache(maxsize=1)
 def get_redis() -> Redis:
     """A thread-safe client that answers bytes, gives up after 2 s, and is shared by the whole process."""

@@ -10,14 +10,13 @@ import time
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.views import View
 from redis import RedisError
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 log = structlog.get_logger(__name__)
 
@@ -60,27 +59,27 @@ class Throttle(BaseThrottle):
 
 def count_call(scope: str, identity: str, period: int) -> tuple[int, int]:
     """Count one call; (calls in this period, seconds until it ends)."""
-    key = _key(scope, identity)
+    name = _name(scope, identity)
     pipeline = get_redis().pipeline(transaction=True)
-    pipeline.set(key, 0, ex=period, nx=True)
-    pipeline.incr(key)
-    pipeline.ttl(key)
+    pipeline.set(name, 0, ex=period, nx=True)
+    pipeline.incr(name)
+    pipeline.ttl(name)
     _, count, seconds_left = pipeline.execute()
     return int(count), int(seconds_left)
 
 
 def uncount_call(scope: str, identity: str) -> None:
     """Take a call back, within the period it was counted in."""
-    key = _key(scope, identity)
+    name = _name(scope, identity)
     client = get_redis()
-    if int(client.decr(key)) < 0:
+    if int(client.decr(name)) < 0:
         # The period had ended, and the decrement began one without an end.
-        client.delete(key)
+        client.delete(name)
 
 
-def _key(scope: str, identity: str) -> str:
+def _name(scope: str, identity: str) -> str:
     digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
-    return f"cardume-{settings.INSTALLATION_ID}:throttle:{scope}:{digest}"
+    return key(f"throttle:{scope}:{digest}")
 
 
 def client_address(request: Request) -> str:

@@ -104,8 +104,11 @@ def check_key(key: ExchangeAPIKey, now: datetime) -> ExchangeAPIKey:
 
 
 def open_key_session(key: ExchangeAPIKey) -> gateway.Session:
-    """A session at the key's exchange; close it. Raises CredentialsUnreadable, the key then marked undecryptable."""
-    return gateway.open_session(key.venue, require_readable(key))
+    """A session at the key's exchange; close it. Raises CredentialsUnreadable, the key then marked undecryptable.
+
+    Raises ExchangeUnavailable where the owner, or the exchange, has too many sessions waiting already.
+    """
+    return gateway.open_session(key.venue, require_readable(key), holder=key.owner_id)
 
 
 def require_readable(key: ExchangeAPIKey) -> Credentials:

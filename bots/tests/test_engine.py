@@ -10,7 +10,8 @@ from bots.decisions import Decision, read_decisions
 from bots.dispatch import pause_unrunnable_bots
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.tests.conftest import SetMarket
-from exchanges.errors import KeyRefused, OrderRefused, OrderStatusUnknown
+from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderRefused, OrderStatusUnknown
+from saas.counters import counter_key
 from saas.redis import get_redis
 from trades import lease
 from trades.domain import OrderStatus, TradeStatus
@@ -190,7 +191,7 @@ def test_late_runs_are_dropped_and_counted(
 ) -> None:
     set_market("99")
     assert not engine.run_bot(bot.pk, clock() - timedelta(seconds=3), 1, clock)
-    assert get_redis().get("counter:runs_late") == b"1"
+    assert get_redis().get(counter_key("runs_late")) == b"1"
     assert not Order.objects.exists()
 
 
@@ -200,7 +201,7 @@ def test_runs_of_one_bot_never_overlap(
     set_market("99")
     assert lease.take(bot.pk, clock()) is not None
     assert not engine.run_bot(bot.pk, clock(), 1, clock)
-    assert get_redis().get("counter:runs_overlapping") == b"1"
+    assert get_redis().get(counter_key("runs_overlapping")) == b"1"
     assert not Order.objects.exists()
 
 
@@ -284,3 +285,26 @@ def test_a_key_that_cannot_be_decrypted_pauses_its_bot_at_the_next_tick(
     assert pause_unrunnable_bots(clock()) == 1
     bot.refresh_from_db()
     assert (bot.status, bot.pause_code) == (BotStatus.PAUSED, "key_undecryptable")
+
+
+def test_an_exchange_that_does_not_answer_is_a_reason_and_not_a_failed_run(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    session: FakeSession,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def be_away() -> None:
+        asked.append(1)
+        raise ExchangeUnavailable("connection refused")
+
+    monkeypatch.setattr(session, "fetch_balances", be_away)
+    for _ in range(3):
+        set_market("99")
+        decision = tick(bot, clock)
+        assert (decision.action, decision.code) == ("skip", "exchange_unavailable")
+    assert (len(asked), exchange.sends) == (1, [])
+    assert not BotEvent.objects.filter(kind="run_failed").exists()

@@ -12,6 +12,7 @@ from bots.preflight import format_money
 from bots.sizing import entry_quantity, exit_quantity, is_placeable
 from exchanges.market_data.snapshot import read_snapshot
 from saas.clock import utc_now
+from saas.redis import key
 from tests.cast import PAPER, FakeVenue, Person, alice, bob, bot_body, instrument, venue
 from users.models import Currency
 
@@ -90,7 +91,7 @@ def test_a_trailing_stop_that_sells_sooner_needs_less(alice: Person, venue: Fake
 def test_prices_that_are_not_shared_yet_are_asked_for_once_and_not_shared(
     alice: Person, venue: FakeVenue, redis: Any
 ) -> None:
-    redis.delete(f"market:{PAPER}")
+    redis.delete(key(f"market:{PAPER}"))
     assert create(alice).status_code == 201
     assert venue.asked == 2  # the instruments, and the prices of all symbols together
     assert read_snapshot(PAPER) is None
@@ -106,7 +107,7 @@ def test_old_prices_are_asked_for_again(alice: Person, venue: FakeVenue) -> None
 def test_an_exchange_that_does_not_answer_leaves_nothing_half_done(
     alice: Person, venue: FakeVenue, redis: Any
 ) -> None:
-    redis.delete(f"market:{PAPER}")
+    redis.delete(key(f"market:{PAPER}"))
     venue.reachable = False
     answer = create(alice)
     assert (answer.status_code, answer.json()["code"]) == (503, "exchange_unavailable")

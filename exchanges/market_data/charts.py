@@ -12,6 +12,7 @@ from exchanges.domain import Candle, Venue
 from exchanges.gateway import open_public
 from exchanges.timeframes import timeframe_seconds
 from saas.redis import get_redis
+from saas.redis import key as redis_key
 
 LONGEST_LIFETIME_SECONDS = 5
 
@@ -21,7 +22,7 @@ def fetch_chart_candles(venue: Venue, symbol: str, timeframe: str, limit: int) -
 
     Raises RequestRefused for a timeframe the exchange lacks or a limit outside of 1 to 1,000, and ExchangeUnavailable.
     """
-    key = f"chart:{venue}:{symbol}:{timeframe}:{limit}"
+    key = redis_key(f"chart:{venue}:{symbol}:{timeframe}:{limit}")
     kept = _read(key)
     if kept is not None:
         return kept

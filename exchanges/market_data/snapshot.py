@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from exchanges.dialects.reading import plain
 from exchanges.domain import Ticker, Venue
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 # A venue that nobody watches any more is forgotten after a day.
 LIFETIME_SECONDS = 86_400
@@ -150,4 +150,4 @@ def decode(venue: Venue, payload: bytes) -> Snapshot:
 
 
 def _key(venue: Venue) -> str:
-    return f"market:{venue}"
+    return key(f"market:{venue}")

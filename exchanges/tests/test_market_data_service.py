@@ -21,6 +21,7 @@ from exchanges.market_data.snapshot import read_snapshot
 from exchanges.market_data.subscriptions import Subscription, load_subscriptions
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange, Reply
+from saas.counters import heartbeat_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WANTED: list[Subscription] = []
@@ -105,9 +106,9 @@ def test_a_database_that_is_away_changes_nothing(
 def test_each_tick_shows_that_the_process_lives(redis: Any) -> None:
     service = MarketDataService(RecordedLoop)
     service.tick(NOW)
-    assert float(redis.get("heartbeat:market_data")) == NOW.timestamp()
+    assert float(redis.get(heartbeat_key("market_data"))) == NOW.timestamp()
     service.tick(NOW + timedelta(seconds=1))
-    assert float(redis.get("heartbeat:market_data")) == NOW.timestamp() + 1
+    assert float(redis.get(heartbeat_key("market_data"))) == NOW.timestamp() + 1
 
 
 def test_an_outage_is_logged_when_it_begins_and_when_it_ends(

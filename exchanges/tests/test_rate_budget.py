@@ -7,7 +7,7 @@ import pytest
 
 from exchanges import rate_budget
 from exchanges.tests.conftest import BINANCE, BYBIT
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 
 def test_a_venue_is_held_alone(redis: Any) -> None:
@@ -27,8 +27,8 @@ def test_a_hold_is_lengthened_but_never_shortened(redis: Any) -> None:
 
 def test_a_hold_ends(redis: Any) -> None:
     rate_budget.hold(BINANCE, 20)
-    redis.pexpire(f"cooldown:{BINANCE}", 1)
-    while redis.exists(f"cooldown:{BINANCE}"):
+    redis.pexpire(key(f"cooldown:{BINANCE}"), 1)
+    while redis.exists(key(f"cooldown:{BINANCE}")):
         pass
     assert rate_budget.remaining(BINANCE) == 0
 

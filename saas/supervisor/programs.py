@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saas import environment
+from saas.counters import heartbeat_key
 from saas.supervisor import readiness
 from saas.supervisor.ports import Wanted
 from saas.supervisor.program import Program, Ready
@@ -135,7 +136,7 @@ class Platform:
         return (*redis, *paper, "prepare")
 
     def _heart_beats(self, process: str) -> Ready:
-        return readiness.heart_beats(self._redis_url, f"heartbeat:{process}")
+        return readiness.heart_beats(self._redis_url, heartbeat_key(process))
 
     def _program(self, name: str, command: tuple[str, ...], **details: Any) -> Program:
         details.setdefault("environment", self._environment(name, True))

@@ -13,6 +13,7 @@ from django.test import Client
 
 from conftest import free_port, redis_binary, wait_for_port
 from saas import components, metrics
+from saas.counters import counter_key, heartbeat_key
 from saas.metrics import Metric
 
 LONGEST_ANSWER_SECONDS = 3
@@ -32,7 +33,7 @@ def whole_site(lower_site: None, settings: Any) -> None:
 
 def write_heartbeats(redis: Any, age: float = 0, *names: str) -> None:
     for name in names or PROCESSES:
-        redis.set(f"heartbeat:{name}", repr(time.time() - age))
+        redis.set(heartbeat_key(name), repr(time.time() - age))
 
 
 def test_healthz_asks_nothing_of_anybody(client: Client) -> None:
@@ -63,9 +64,9 @@ def test_a_process_that_never_gave_a_sign_of_life_is_down(
     probe: Client, redis: Any, value: str | None
 ) -> None:
     write_heartbeats(redis)
-    redis.delete("heartbeat:beat")
+    redis.delete(heartbeat_key("beat"))
     if value is not None:
-        redis.set("heartbeat:beat", value)
+        redis.set(heartbeat_key("beat"), value)
     assert probe.get("/readyz").json()["components"]["beat"] == {"ok": False, "detail": "no sign of life yet"}
 
 
@@ -125,7 +126,7 @@ def test_a_database_that_hangs_is_told_quickly(
 
 def test_metrics_tell_components_heartbeats_and_counters(probe: Client, redis: Any) -> None:
     write_heartbeats(redis, 2)
-    redis.set("counter:runs", 7)
+    redis.set(counter_key("runs"), 7)
     answer = probe.get("/metrics")
     text = answer.content.decode()
     assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
