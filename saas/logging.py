@@ -85,7 +85,8 @@ def _handlers(directory: Path, level: str) -> list[logging.Handler]:
     name = WORKER_LOG if process_name() in BACKGROUND_PROCESSES else REQUEST_LOG
     console = logging.StreamHandler()
     console.setFormatter(_formatter(with_traceback=True))
-    console.setLevel(level)
+    # Under the supervisor the console goes to its journal, for what a process says before it dies.
+    console.setLevel(logging.WARNING if "CARDUME_PROCESS" in os.environ else level)
     events = RotatingFile(directory / name)
     events.setFormatter(_formatter(with_traceback=False))
     errors = RotatingFile(directory / ERROR_LOG)

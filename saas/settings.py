@@ -115,6 +115,10 @@ def database() -> dict[str, Any]:
 
 
 DATABASES = {"default": database()}
+# Celery closes the connection around every task. PostgreSQL's goes back to its pool so; SQLite's would be opened anew, with
+# its PRAGMAs, for each run of each bot.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    CELERY_DB_REUSE_MAX = 1_000_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="") or environment.embedded_redis_url() or "redis://127.0.0.1:6379/0"

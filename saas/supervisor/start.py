@@ -31,6 +31,8 @@ def main() -> int:
 
 def run_platform() -> None:
     """Run until SIGINT or SIGTERM. Raises Refused when something is in the way of starting."""
+    # Databases hold password hashes and encrypted keys: what any process of the platform writes is its owner's alone.
+    os.umask(0o077)
     with take_lock(settings.DATA_DIR):
         platform = _describe_platform()
         for wanted in platform.ports():
