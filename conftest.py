@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from decimal import Context, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,13 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     yield client
     client.close()
     get_redis.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_decimal_context() -> Iterator[None]:
+    """ccxt's unified methods change the thread's decimal context for good; the next test must not notice."""
+    with localcontext(Context()):
+        yield
 
 
 @pytest.fixture(autouse=True)

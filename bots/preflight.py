@@ -20,7 +20,7 @@ from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 from exchanges.market_data.subscriptions import Subscription
 from saas.errors import Invalid
-from trades.pnl import PRECISION
+from trades.pnl import EXACT
 from users.models import Currency
 
 # The rules are checked at prices of now; what is advised must still do when the user has typed it.
@@ -47,7 +47,7 @@ def resolve_symbols(venue: Venue, texts: Sequence[str]) -> list[Instrument]:
 def check_capital(bot: BotConfiguration, instruments: Sequence[Instrument], now: datetime) -> None:
     """Raises Invalid on `capital`, saying what would do and for which symbol, or on `symbols` without a price."""
     snapshot = find_prices(bot.exchange_key.venue, instruments, bot.capital_currency, now)
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         needs = [_need(bot, instrument, snapshot) for instrument in instruments]
         greatest = max(needs, key=lambda need: need.capital)
         if greatest.capital > bot.capital:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
@@ -10,8 +10,8 @@ from babel.numbers import NumberFormatError, format_currency, format_decimal, pa
 
 HOME_TIMEZONE = "America/Sao_Paulo"
 UNKNOWN = "–"
-DIGITS = 80
-"""More than any amount has; Python rounds to 28 unless told otherwise."""
+# More digits than any amount has; Python rounds to 28 unless told otherwise.
+EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 ISO_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
 _PATTERNS = {
     "pt_BR": ("dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss"),
@@ -44,7 +44,7 @@ class Formats:
         if currency not in ISO_CURRENCIES:
             return f"{plus}{self._write(value, f'#,##0.{decimals}')} {currency}"
         gap = " " if self.locale == "pt_BR" else ""
-        with localcontext(prec=DIGITS):
+        with localcontext(EXACT):
             pattern = f"¤{gap}#,##0.{decimals}"
             return plus + format_currency(value, currency, pattern, self.locale, currency_digits=False)
 
@@ -66,7 +66,7 @@ class Formats:
         return plus + self._write(value, "#,##0." + "0" * decimals) + "%"
 
     def _write(self, value: Decimal, pattern: str, *, grouped: bool = True) -> str:
-        with localcontext(prec=DIGITS):
+        with localcontext(EXACT):
             return format_decimal(value, pattern, self.locale, group_separator=grouped)
 
     def moment(self, iso: str | None, *, seconds: bool = False) -> str:

@@ -37,8 +37,7 @@ PAPER = Venue("binance", Environment.PAPER)
 
 @pytest.fixture(scope="module")
 def recording() -> Path:
-    default = Path(__file__).parents[2] / "shared" / "data" / "BTCUSDT-1m-2025-09.csv.gz"
-    path = Path(os.environ.get("CARDUME_RECORDED_CANDLES") or default)
+    path = Path(os.environ.get("CARDUME_RECORDED_CANDLES") or "not-named")
     if not path.exists():
         pytest.skip("needs recorded candles: name the file in CARDUME_RECORDED_CANDLES")
     return path

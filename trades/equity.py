@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal, localcontext
 from itertools import groupby
 
-from trades.pnl import PRECISION
+from trades.pnl import EXACT
 
 ZERO = Decimal(0)
 MAX_POINTS = 1_000
@@ -51,7 +51,7 @@ def by_day(realised: Iterable[Realised], zone: tzinfo) -> list[Day]:
         return item.at.astimezone(zone).date()
 
     days = []
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         for day, group in groupby(sorted(realised, key=lambda item: item.at), key=day_of):
             items = list(group)
             total = sum((item.amount for item in items), ZERO)
@@ -62,7 +62,7 @@ def by_day(realised: Iterable[Realised], zone: tzinfo) -> list[Day]:
 def build_curve(realised: Iterable[Realised], limit: int = MAX_POINTS) -> list[Point]:
     """The running total after each result, oldest first; thinned evenly to `limit` points, the last one kept."""
     total, points = ZERO, []
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         for item in sorted(realised, key=lambda item: item.at):
             total += item.amount
             points.append(Point(item.at, total))

@@ -8,14 +8,15 @@ or batches they arrive.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from exchanges.domain import Side
 from trades.domain import PositionFill
 
 ZERO = Decimal(0)
 PLACES = Decimal(1).scaleb(-18)
-PRECISION = 60
+# Whatever else changed a thread's own context (ccxt does), money is computed with these digits and this rounding.
+EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,20 @@ class Position:
     @property
     def entry_price(self) -> Decimal | None:
         """Average price of the buys, before fees."""
-        return quantise(self.bought_notional / self.bought) if self.bought else None
+        return _average(self.bought_notional, self.bought)
 
     @property
     def exit_price(self) -> Decimal | None:
-        return quantise(self.sold_notional / self.sold) if self.sold else None
+        return _average(self.sold_notional, self.sold)
+
+
+def _average(notional: Decimal, quantity: Decimal) -> Decimal | None:
+    with localcontext(EXACT):
+        return quantise(notional / quantity) if quantity else None
 
 
 def quantise(value: Decimal) -> Decimal:
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         return value.quantize(PLACES)
 
 
@@ -55,7 +61,7 @@ def fold(fills: Iterable[PositionFill], base: str, quote: str) -> Position:
     """The position that these fills make; a fill that comes twice counts once."""
     unique = {fill.exchange_fill_id: fill for fill in fills}
     position = Position()
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         for fill in sorted(unique.values(), key=_sequence):
             step = _add_buy if fill.side is Side.BUY else _add_sale
             position = step(position, fill, base, quote)
@@ -64,7 +70,7 @@ def fold(fills: Iterable[PositionFill], base: str, quote: str) -> Position:
 
 def unrealised(held: Decimal, open_cost: Decimal, price: Decimal) -> Decimal:
     """What selling everything at this price would bring more than it cost, before the sale's fee; in quote."""
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         return quantise(held * price - open_cost)
 
 

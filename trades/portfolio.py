@@ -12,7 +12,7 @@ from typing import Protocol
 
 from exchanges.domain import Venue
 from trades.equity import Day, Point, Realised, build_curve, by_day
-from trades.pnl import PRECISION
+from trades.pnl import EXACT
 from trades.statistics import ClosedTrade, Statistics, summarise
 from trades.valuation import in_display
 
@@ -98,7 +98,7 @@ def compose(
     realised = list(_realised(trades, currency, rates))
     daily = by_day(realised, zone)
     today = now.astimezone(zone).date()
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         return Portfolio(
             value_display=add_known(holding.value_display for holding in holdings),
             unrealised_pnl_display=add(result.unrealised_pnl_display for result in open_results),

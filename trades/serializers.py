@@ -10,7 +10,7 @@ from saas.api import AmountField
 from saas.exact_decimal import plain
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, Trade
-from trades.pnl import PRECISION, quantise
+from trades.pnl import EXACT, quantise
 from trades.valuation import LiveValue, realised_percent, value_live
 
 OPTIONAL_AMOUNT = AmountField(allow_null=True)
@@ -180,7 +180,7 @@ def live_value(trade: Trade, market: MarketNow, currency: str) -> LiveValue:
 
 
 def average_price(fills: Any) -> Decimal | None:
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         quantity = sum((fill.quantity for fill in fills), Decimal())
         notional = sum((fill.quantity * fill.price for fill in fills), Decimal())
         return quantise(notional / quantity) if quantity else None

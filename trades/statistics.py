@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 
 from trades.equity import Drawdown, find_drawdown
-from trades.pnl import PRECISION
+from trades.pnl import EXACT
 
 RATIO_PLACES = Decimal("0.0001")
 MONEY_PLACES = Decimal("0.00000001")
@@ -54,7 +54,7 @@ class Statistics:
 
 def summarise(trades: Sequence[ClosedTrade]) -> Statistics:
     """The statistics of these trades, in whatever order they come."""
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         return _summarise(sorted(trades, key=lambda trade: trade.closed_at))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 
 from trades.domain import TradeStatus
 from trades.models import Trade
-from trades.pnl import PRECISION, quantise, unrealised
+from trades.pnl import EXACT, quantise, unrealised
 
 HUNDRED = Decimal(100)
 PERCENT_PLACES = Decimal("0.0001")
@@ -51,5 +51,5 @@ def realised_percent(trade: Trade) -> Decimal | None:
 def in_display(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
     if amount is None or rate is None:
         return None
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         return quantise(amount * rate)

@@ -1,7 +1,7 @@
 """P&L from fills: exact, and the same in any order, repetition and split."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +115,14 @@ def test_what_was_paid_is_what_was_realised_and_what_is_still_held(fills: list[P
     assert position.cost - position.open_cost == position.proceeds - position.realised
     assert position.held == position.net_bought - position.sold
     assert position.open_cost >= 0
+
+
+def test_the_figures_do_not_depend_on_what_somebody_did_to_the_threads_context() -> None:
+    fills = (
+        fill(1, Side.BUY, "1.2345678", "3", "0", "USDT"),
+        fill(2, Side.SELL, "1.00000001", "1", "0", "USDT"),
+    )
+    expected = fold_btc(*fills)
+    with localcontext(prec=4, rounding=ROUND_UP):
+        assert fold_btc(*fills) == expected
+        assert fold_btc(*fills).entry_price == expected.entry_price
