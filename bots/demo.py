@@ -54,7 +54,9 @@ def prepare_demo() -> BotConfiguration:
     bot: BotConfiguration | None = BotConfiguration.objects.owned_by(user).first()
     if bot is None:
         bot = BotConfiguration.objects.create(owner=user, exchange_key=key, **DEMO_BOT)
-        start_bot(bot, utc_now())
+    if not bot.events.exists():
+        # Never started yet: it was just made, or the exchange was away when it was.
+        bot = start_bot(bot, utc_now())
         logger.info("demo bot started user=%s bot=%s", user.pk, bot.pk)
     return bot
 

@@ -45,6 +45,7 @@ QUIETED = {
     "django.template": logging.WARNING,
     "celery.app.trace": logging.WARNING,
     "celery.worker.strategy": logging.WARNING,
+    "celery.worker.request": logging.WARNING,
     "celery.beat": logging.WARNING,
     "kombu": logging.WARNING,
     "portalocker": logging.WARNING,

@@ -43,6 +43,7 @@ class LivePrices:
         self._client: Any = None
         self._polling: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
+        self._reported = ""
         self._ticks: dict[str, int] = {}
         self._updated = float("-inf")
         self._problem = "no answer yet"
@@ -129,10 +130,17 @@ class LivePrices:
                 self._ticks = self._read_prices(rows)
                 self._updated, wait = time.monotonic(), _POLL_SECONDS
                 self._answered.set()
+                self._report("prices arrive")
             except PricesUnavailableError as error:
                 wait = _BANNED_WAIT if error.banned else min(_LONGEST_WAIT, wait * 2)
-                logger.warning("no live prices: %s", self._problem)
+                self._report(f"no live prices: {self._problem}")
             await asyncio.sleep(wait)
+
+    def _report(self, state: str) -> None:
+        """Log a change, never each poll."""
+        if state != self._reported:
+            self._reported = state
+            logger.warning("%s", state)
 
     async def _ask(self, method: str, parameters: dict[str, Any]) -> list[Any]:
         """One public call. Every failure becomes PricesUnavailableError and the reason shown in the status."""
