@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -72,20 +72,6 @@ def find_instrument(venue: Venue, text: str) -> Instrument:
         if instrument.base + instrument.quote == joined:
             return instrument
     raise UnknownSymbol(text)
-
-
-def quantise_quantity(instrument: Instrument, quantity: Decimal) -> Decimal:
-    """The largest quantity of whole lots that is not above `quantity`."""
-    return _to_steps(quantity, instrument.lot_size, ROUND_DOWN)
-
-
-def quantise_price(instrument: Instrument, price: Decimal) -> Decimal:
-    """The nearest price of whole ticks."""
-    return _to_steps(price, instrument.tick_size, ROUND_HALF_UP)
-
-
-def _to_steps(amount: Decimal, step: Decimal, rounding: str) -> Decimal:
-    return (amount / step).to_integral_value(rounding) * step if step else amount
 
 
 def _refresh(venue: Venue, key: str, stale: Mapping[str, Instrument] | None) -> Mapping[str, Instrument]:

@@ -1,15 +1,14 @@
 """The one door to a user's data.
 
 Every model that belongs to a user has an `owner` and takes its manager from here. Whatever answers a user's request
-reaches rows through `owned_by(user)` or `get_owned`, so that a stranger's id is simply not there: a 404, the same as an
-id that never existed.
+reaches rows through `owned_by(user)`, so that a stranger's id is simply not there: a 404, the same as an id that never
+existed. `saas.api` has the views and fields built on it.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.http import Http404
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -34,15 +33,3 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
-
-
-Row = TypeVar("Row", bound=Owned)
-
-
-def get_owned(model: type[Row], user: Any, pk: Any) -> Row:
-    """The user's row with this id. Raises Http404 for a stranger's, a missing and a malformed id alike."""
-    try:
-        row: Row = model.objects.owned_by(user).get(pk=pk)
-    except (model.DoesNotExist, ValueError, TypeError, OverflowError):
-        raise Http404 from None
-    return row

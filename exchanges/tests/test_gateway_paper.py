@@ -15,7 +15,7 @@ from exchanges.credentials import Credentials
 from exchanges.domain import ExchangeOrderStatus, Liquidity, Permissions, Side
 from exchanges.errors import KeyRefused, OrderRefused, RequestRefused
 from exchanges.gateway import PublicClient, Session, load_instruments, open_session
-from exchanges.instruments import get_instruments, quantise_price
+from exchanges.instruments import get_instruments
 from exchanges.paper_accounts import open_paper_account
 from exchanges.tests.conftest import BINANCE, in_ten_seconds, limit_order, market_buy
 
@@ -72,7 +72,7 @@ def test_balances_are_what_the_fills_left(paper_session: Session) -> None:
 
 def test_a_limit_order_rests_until_it_is_cancelled(paper_session: Session) -> None:
     client_order_id, instrument = fresh_id(), get_instruments(BINANCE)[SYMBOL]
-    price = quantise_price(instrument, last_price() * Decimal("0.8"))
+    price = last_price() * Decimal("0.8") // instrument.tick_size * instrument.tick_size
     paper_session.send_order(limit_order(client_order_id, price), deadline=in_ten_seconds())
     assert status_of(paper_session, client_order_id) == ExchangeOrderStatus.OPEN
     for _ in range(2):

@@ -1,11 +1,9 @@
-"""Instruments are asked once and shared; what people type is found; amounts fall on the exchange's steps."""
+"""Instruments are asked once and shared, and what people type is found."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exchanges import instruments
 from exchanges.domain import Instrument
@@ -14,8 +12,6 @@ from exchanges.instruments import (
     UnknownSymbol,
     find_instrument,
     get_instruments,
-    quantise_price,
-    quantise_quantity,
 )
 from exchanges.tests.canned import binance_answer
 from exchanges.tests.conftest import BINANCE
@@ -91,23 +87,3 @@ def test_what_is_not_listed_is_unknown(fake: FakeExchange, typed: str) -> None:
         find_instrument(BINANCE, typed)
     assert unknown.value.text == typed
     assert len(str(unknown.value)) < 80
-
-
-@given(st.decimals(0, 10**9, allow_nan=False, places=12))
-def test_a_quantity_is_never_rounded_up(quantity: Decimal) -> None:
-    quantised = quantise_quantity(BTC, quantity)
-    assert 0 <= quantity - quantised < BTC.lot_size
-    assert quantised % BTC.lot_size == 0
-
-
-@given(st.decimals(0, 10**9, allow_nan=False, places=12))
-def test_a_price_goes_to_the_nearest_tick(price: Decimal) -> None:
-    quantised = quantise_price(BTC, price)
-    assert abs(price - quantised) <= BTC.tick_size / 2
-    assert quantised % BTC.tick_size == 0
-
-
-def test_a_step_of_zero_is_no_step() -> None:
-    from dataclasses import replace
-
-    assert quantise_price(replace(BTC, tick_size=Decimal(0)), Decimal("1.234567")) == Decimal("1.234567")
