@@ -60,10 +60,6 @@ def read_decisions(bot_id: int, limit: int, symbol: str | None = None) -> list[D
     return [decision for decision in found if symbol in (None, decision.symbol)][:limit]
 
 
-def forget_decisions(bot_id: int) -> None:
-    get_redis().delete(_name(bot_id))
-
-
 def _name(bot_id: int) -> str:
     return key(f"decisions:{bot_id}")
 

@@ -4,7 +4,6 @@ An entry gets the bot's capital divided by its open trades at most, less a reser
 and the fill. A market buy's fee comes out of what was bought, so the whole share may be spent.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from exchanges.domain import Instrument
@@ -41,22 +40,6 @@ def is_placeable(quantity: Decimal, price: Decimal, instrument: Instrument) -> b
     return quantity >= max(instrument.min_quantity, instrument.lot_size) and (
         quantity * price >= instrument.min_notional
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CapitalCheck:
-    """Whether every order of a configuration can be placed; `needed` is the least budget per trade, in quote."""
-
-    enough: bool
-    needed: Decimal
-
-
-def check_budget(
-    budget: Decimal, price: Decimal, stop_loss_percent: Decimal | None, instrument: Instrument
-) -> CapitalCheck:
-    """Can this budget per trade be bought, and what is left after the fee sold again at the stop?"""
-    needed = least_budget(price, stop_loss_percent, instrument)
-    return CapitalCheck(budget >= needed, needed)
 
 
 def least_budget(price: Decimal, stop_loss_percent: Decimal | None, instrument: Instrument) -> Decimal:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bots.sizing import (
     SLIPPAGE_RESERVE,
     TAKER_FEE,
-    check_budget,
     entry_quantity,
     exit_quantity,
     floor_to_step,
@@ -55,14 +54,13 @@ def test_the_least_budget_can_be_bought_and_after_the_fee_be_sold_at_the_stop(
     price: Decimal, stop: Decimal | None
 ) -> None:
     budget = least_budget(price, stop, BTC)
-    assert check_budget(budget, price, stop, BTC).enough
     bought = entry_quantity(budget, price, BTC)
     sold = floor_to_step(bought * (1 - TAKER_FEE), BTC.lot_size)
     exit_price = price * (1 - (stop or Decimal(0)) / 100)
     assert is_placeable(sold, exit_price, BTC)
 
 
-def test_a_budget_just_below_is_not_enough_and_says_what_is() -> None:
-    needed = least_budget(Decimal(100), Decimal(10), BTC)
-    result = check_budget(needed - Decimal("0.01"), Decimal(100), Decimal(10), BTC)
-    assert (result.enough, result.needed) == (False, needed)
+def test_a_much_smaller_budget_cannot_be_sold_at_the_stop() -> None:
+    budget = least_budget(Decimal(100), Decimal(10), BTC) * Decimal("0.99")
+    sold = floor_to_step(entry_quantity(budget, Decimal(100), BTC) * (1 - TAKER_FEE), BTC.lot_size)
+    assert not is_placeable(sold, Decimal(90), BTC)

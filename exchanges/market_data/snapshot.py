@@ -96,12 +96,6 @@ def rate_between(snapshot: Snapshot, from_asset: str, to_asset: str) -> Decimal 
     return None
 
 
-def convert(snapshot: Snapshot, amount: Decimal, from_asset: str, to_asset: str) -> Decimal | None:
-    """`amount` of one asset in another, at `rate_between`; None if there is no rate."""
-    rate = rate_between(snapshot, from_asset, to_asset)
-    return None if rate is None else amount * rate
-
-
 def _rate_of_pair(snapshot: Snapshot, from_asset: str, to_asset: str) -> Decimal | None:
     if from_asset == to_asset:
         return Decimal(1)

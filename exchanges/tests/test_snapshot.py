@@ -13,7 +13,6 @@ from exchanges.market_data import snapshot as module
 from exchanges.market_data.snapshot import (
     Series,
     Snapshot,
-    convert,
     decode,
     encode,
     rate_between,
@@ -115,8 +114,3 @@ def test_rates_are_direct_inverse_or_through_one_other(from_asset: str, to_asset
 
 def test_an_asset_without_a_pair_has_no_rate() -> None:
     assert rate_between(RATES, "XYZ", "BRL") is None
-    assert convert(RATES, Decimal(1), "XYZ", "BRL") is None
-
-
-def test_a_hundred_reais_at_five_are_twenty_dollars() -> None:
-    assert convert(RATES, Decimal(100), "BRL", "USDT") == Decimal(20)
