@@ -19,7 +19,6 @@ from exchanges.errors import KeyRefused
 from saas import counters
 from saas.logging import bound
 from trades import lease
-from trades.sweeper import recover_held_bot
 from users.encryption import CredentialsUnreadable
 from users.keys import mark_invalid, require_readable
 from users.models import KeyState
@@ -84,8 +83,8 @@ def _run_held(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: 
 def _tick(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
     # Costs microseconds, and a bot whose key is lost must not look as if it could sell.
     require_readable(bot.exchange_key)
-    recover_held_bot(held, clock)
     with BotRun(bot, held, due_at, clock) as run:
+        run.settle_orders()
         decisions = run.decide_all()
     keep_decisions(bot.pk, decisions)
     BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=clock())

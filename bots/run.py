@@ -28,6 +28,7 @@ from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, Tra
 from trades.ledger import AlreadyDecided, Placement, place_order
 from trades.models import Order, Trade
 from trades.projection import close_as_dust
+from trades.sweeper import recover_held_bot
 from users.keys import open_key_session, store_balances
 
 Clock = Callable[[], datetime]
@@ -76,6 +77,12 @@ class BotRun:
 
     def is_holding(self) -> bool:
         return bool(self.trades or self.unresolved)
+
+    def settle_orders(self) -> None:
+        """Find out about this bot's open orders before anything is decided."""
+        if self.unresolved:
+            recover_held_bot(self.held, self.clock)
+            self._load_positions()
 
     def decide_all(self) -> list[Decision]:
         """A decision for every symbol of the bot, and for those it still holds a trade in."""

@@ -30,7 +30,14 @@ class Held:
 
 def take(bot_id: int, now: datetime) -> Held | None:
     """Take a bot's lease if nobody holds it; None if somebody does."""
-    Lease.objects.get_or_create(bot_id=bot_id, defaults={"lease_until": NEVER})
+    held = _take_free(bot_id, now)
+    if held is None and Lease.objects.get_or_create(bot_id=bot_id, defaults={"lease_until": NEVER})[1]:
+        # The bot's first run: until now there was no lease to take.
+        return _take_free(bot_id, now)
+    return held
+
+
+def _take_free(bot_id: int, now: datetime) -> Held | None:
     with transaction.atomic():
         free = Lease.objects.filter(bot_id=bot_id, lease_until__lt=now)
         if not free.update(token=F("token") + 1, lease_until=now + LEASE_TIME):

@@ -1,0 +1,63 @@
+"""One bot, one runner: taken once, given back once, and lost for good when somebody else has taken it."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from bots.models import BotConfiguration
+from trades import lease
+from trades.tests.conftest import ManualClock
+
+
+def test_it_is_taken_once_and_is_free_again_when_given_back(
+    bot: BotConfiguration, clock: ManualClock
+) -> None:
+    held = lease.take(bot.pk, clock())
+    assert held is not None
+    assert lease.take(bot.pk, clock()) is None
+    lease.release(held)
+    again = lease.take(bot.pk, clock())
+    assert again is not None
+    assert again.token == held.token + 1
+
+
+def test_a_lease_that_ran_out_is_anybodys_and_the_late_one_is_fenced_off(
+    bot: BotConfiguration, clock: ManualClock
+) -> None:
+    late = lease.take(bot.pk, clock())
+    assert late is not None
+    clock.advance(lease.LEASE_TIME.total_seconds() + 1)
+    other = lease.take(bot.pk, clock())
+    assert other is not None
+    with pytest.raises(lease.LeaseLost), transaction.atomic():
+        lease.fence(late, clock())
+    lease.release(late)
+    assert lease.take(bot.pk, clock()) is None
+
+
+def test_the_fence_prolongs_the_lease(bot: BotConfiguration, clock: ManualClock) -> None:
+    held = lease.take(bot.pk, clock())
+    assert held is not None
+    for _ in range(3):
+        clock.advance(lease.LEASE_TIME.total_seconds() - 1)
+        with transaction.atomic():
+            lease.fence(held, clock())
+    assert lease.take(bot.pk, clock()) is None
+
+
+def test_of_many_that_want_it_at_once_one_gets_it(bot: BotConfiguration, clock: ManualClock) -> None:
+    taken: list[lease.Held | None] = []
+    start = threading.Barrier(8)
+
+    def want() -> None:
+        start.wait()
+        taken.append(lease.take(bot.pk, clock()))
+        connection.close()
+
+    threads = [threading.Thread(target=want) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([held for held in taken if held]) == 1
