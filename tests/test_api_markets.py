@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from saas.redis import key
 from tests.cast import PAPER, FakeVenue, Person, alice, venue
 
 __all__ = ["alice", "venue"]
@@ -28,7 +29,7 @@ def test_markets_list_the_instruments_with_their_last_prices(alice: Person, venu
 
 
 def test_without_a_snapshot_the_prices_are_unknown(alice: Person, venue: FakeVenue, redis: Any) -> None:
-    redis.delete(f"market:{PAPER}")
+    redis.delete(key(f"market:{PAPER}"))
     market = alice.client.get(MARKETS).json()
     assert {row["last_price"] for row in market["instruments"]} == {None}
     assert market["simulated"] is True

@@ -14,6 +14,8 @@ TOGETHER_SECONDS = 3
 
 
 def test_neither_notices_the_other(platform: Platform, tmp_path: Path, redis_url: str) -> None:
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()  # other tests of this process used it
     before = {pid: name for pid, name in platform.processes().items() if name != "demo"}
     elsewhere = {"REDIS_URL": redis_url, "PAPER_EXCHANGE_URL": platform.paper_url, "DEMO": "0"}
     with Platform(tmp_path / "second", elsewhere) as second:
@@ -30,7 +32,7 @@ def test_neither_notices_the_other(platform: Platform, tmp_path: Path, redis_url
 
 
 def _installations_in(redis_url: str) -> set[str]:
-    """Whose queues are in this Redis."""
+    """Whose keys are in this Redis; every one carries its installation's id."""
     with Redis.from_url(redis_url, decode_responses=True) as client:
-        keys = [str(key) for key in client.keys("cardume-*")]
+        keys = [str(key) for key in client.scan_iter()]
     return {key.removeprefix("cardume-").partition(":")[0] for key in keys}

@@ -11,7 +11,7 @@ from exchanges.tests.canned import binance_answer
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange
 from exchanges.timeframes import supported_timeframes, timeframe_seconds
-from saas.redis import get_redis
+from saas.redis import get_redis, key
 
 
 def test_viewers_of_one_chart_share_it(fake: FakeExchange) -> None:
@@ -30,7 +30,7 @@ def test_a_chart_is_kept_for_seconds_only(
 ) -> None:
     fake.route = binance_answer
     fetch_chart_candles(BINANCE, "BTC/USDT", timeframe, 2)
-    assert 0 < redis.pttl(f"chart:binance:paper:BTC/USDT:{timeframe}:2") <= seconds * 1_000
+    assert 0 < redis.pttl(key(f"chart:binance:paper:BTC/USDT:{timeframe}:2")) <= seconds * 1_000
 
 
 def test_without_redis_the_exchange_is_asked(fake: FakeExchange, settings: Any, free_port: int) -> None:
