@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "saas.apps.SaasConfig",
     "exchanges.apps.ExchangesConfig",
     "users.apps.UsersConfig",
@@ -196,6 +197,9 @@ SIMPLE_JWT = {
 }
 
 SPECTACULAR_SETTINGS = {
+    # The pages of /api/docs/ come from here, not from somebody else's server.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "TITLE": "Cardume",
     "DESCRIPTION": "Many people's trading bots on one shared set of workers, each strictly its owner's.",
     "VERSION": "1",

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -26,7 +27,11 @@ class Owned(models.Model):
     """A row that belongs to exactly one user."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("owner"),
     )
 
     objects = OwnedManager()

@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from saas import health
 
+admin.site.site_header = admin.site.site_title = "Cardume"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("users.urls")),

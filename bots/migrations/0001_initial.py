@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
                 ('exchange_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bots', to='users.exchangeapikey', verbose_name='exchange key')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],
             options={
                 'verbose_name': 'bot',
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('symbol', models.CharField(blank=True, default='', max_length=30, verbose_name='symbol')),
                 ('details', models.JSONField(blank=True, default=dict)),
                 ('bot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='bots.botconfiguration')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],
             options={
                 'verbose_name': 'event',

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('bot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trades', to='bots.botconfiguration')),
                 ('exchange_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.exchangeapikey')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],
             options={
                 'verbose_name': 'trade',
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('refusal_reason', models.CharField(blank=True, default='', max_length=300)),
                 ('bot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='bots.botconfiguration')),
                 ('exchange_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.exchangeapikey')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
                 ('trade', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='trades.trade')),
             ],
             options={
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('display_rate', saas.exact_decimal.ExactDecimalField(decimal_places=18, help_text='Display currency per quote asset.', max_digits=48, null=True)),
                 ('imported_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('exchange_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.exchangeapikey')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fills', to='trades.order')),
             ],
             options={

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('halt_reason', models.CharField(blank=True, default='', editable=False, max_length=300, verbose_name='halt reason')),
                 ('deleted_at', models.DateTimeField(editable=False, null=True, verbose_name='deleted at')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],
             options={
                 'verbose_name': 'exchange key',
