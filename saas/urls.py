@@ -5,10 +5,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from saas import health
+from saas.admin_log_in import limit_tries
 
 admin.site.site_header = admin.site.site_title = "Cardume"
 
 urlpatterns = [
+    path("admin/login/", limit_tries(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/", include("users.urls")),
     path("api/", include("exchanges.urls")),
