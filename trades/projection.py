@@ -9,7 +9,7 @@ from trades import lease
 from trades.domain import UNRESOLVED, Leg, PositionFill, TradeStatus
 from trades.durability import durable_transaction
 from trades.models import Fill, Order, Trade
-from trades.pnl import Position, fold, quantise
+from trades.pnl import Position, fold
 
 ZERO = Decimal(0)
 
@@ -20,9 +20,10 @@ def project_trade(order: Order) -> bool:
     if trade is None:
         return False
     was_open = trade.status == TradeStatus.OPEN.value
-    _apply(trade, fold_trade(trade))
+    position = fold_trade(trade)
+    _apply(trade, position)
     if was_open and _is_over(trade):
-        _close(trade, order.reason)
+        _close(trade, position, order.reason)
     trade.save()
     return was_open and trade.status == TradeStatus.CLOSED.value
 
@@ -31,8 +32,9 @@ def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) ->
     """End a trade whose rest the exchange would not let anybody sell. Raises LeaseLost."""
     with durable_transaction():
         lease.fence(held, now)
-        _apply(trade, fold_trade(trade))
-        _close(trade, reason)
+        position = fold_trade(trade)
+        _apply(trade, position)
+        _close(trade, position, reason)
         trade.save()
 
 
@@ -103,14 +105,9 @@ def _is_over(trade: Trade) -> bool:
     return trade.held_quantity < trade.lot_size and not unresolved.exists()
 
 
-def _close(trade: Trade, reason: str) -> None:
+def _close(trade: Trade, position: Position, reason: str) -> None:
     last = Fill.objects.filter(order__trade=trade).order_by("-executed_at", "-pk").first()
     trade.status = TradeStatus.CLOSED.value
     trade.closed_at = last.executed_at if last else trade.opened_at
     trade.exit_reason = reason
-    trade.dust = trade.held_quantity
-    trade.dust_cost = quantise(trade.cost - _realised_cost(trade))
-
-
-def _realised_cost(trade: Trade) -> Decimal:
-    return trade.proceeds - trade.realised_pnl
+    trade.dust, trade.dust_cost = position.held, position.open_cost
