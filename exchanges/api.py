@@ -12,11 +12,10 @@ from rest_framework.views import APIView
 
 from exchanges.api_errors import answer_exchange_errors
 from exchanges.domain import Environment, Instrument, Ticker, Venue
-from exchanges.errors import ExchangeError
 from exchanges.instruments import get_instruments
 from exchanges.market_data.charts import fetch_chart_candles
 from exchanges.market_data.snapshot import read_snapshot
-from exchanges.paper_accounts import paper_status
+from exchanges.paper_accounts import has_simulated_prices
 from exchanges.serializers import (
     CandleSerializer,
     CandlesQuery,
@@ -70,13 +69,7 @@ def describe_market(venue: Venue) -> dict[str, Any]:
 
 
 def is_simulated(venue: Venue) -> bool:
-    """Whether the prices of this venue are made up; assumed of a paper exchange that does not answer."""
-    if venue.environment != Environment.PAPER:
-        return False
-    try:
-        return paper_status(venue.exchange).simulated
-    except ExchangeError:
-        return True
+    return venue.environment == Environment.PAPER and has_simulated_prices(venue.exchange)
 
 
 def _with_price(instrument: Instrument, tickers: Mapping[str, Ticker]) -> dict[str, Any]:

@@ -53,6 +53,14 @@ def paper_status(exchange: str = "binance") -> PaperStatus:
         return status
 
 
+def has_simulated_prices(exchange: str) -> bool:
+    """Whether this exchange's paper prices are made up; assumed while it does not answer."""
+    try:
+        return paper_status(exchange).simulated
+    except ExchangeError:
+        return True
+
+
 def _fetch_status(url: str) -> PaperStatus:
     body = _call("GET", f"{url}/paper/status")
     return PaperStatus(

@@ -7,8 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from exchanges.domain import Environment
-from exchanges.errors import ExchangeError
-from exchanges.paper_accounts import paper_status
+from exchanges.paper_accounts import has_simulated_prices
 from users.models import ExchangeAPIKey, KeyState
 
 LONGEST_CREDENTIAL = 512
@@ -93,18 +92,10 @@ class KeySerializer(serializers.ModelSerializer[ExchangeAPIKey]):
         if key.environment != Environment.PAPER.value:
             return False
         if key.exchange not in self._simulated:
-            self._simulated[key.exchange] = _has_simulated_prices(key.exchange)
+            self._simulated[key.exchange] = has_simulated_prices(key.exchange)
         return self._simulated[key.exchange]
 
     @cached_property
     def _simulated(self) -> dict[str, bool]:
         """Per exchange, asked once for a whole list."""
         return {}
-
-
-def _has_simulated_prices(exchange: str) -> bool:
-    """While the paper exchange does not answer, its prices count as made up."""
-    try:
-        return paper_status(exchange).simulated
-    except ExchangeError:
-        return True
