@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 LEVELS = {
     "order_filled": EventLevel.INFO,
     "order_resolved": EventLevel.INFO,
+    "order_ended_early": EventLevel.WARNING,
     "trade_closed": EventLevel.INFO,
     "order_refused": EventLevel.WARNING,
     "order_unknown": EventLevel.WARNING,

@@ -55,6 +55,9 @@ EVENTS: Mapping[str, str] = {
     "order_held": gettext_noop(
         "An order could not be looked up yet ({reason}); it is held and asked for again, nothing new is placed."
     ),
+    "order_ended_early": gettext_noop(
+        "An order ended before it was wholly filled: {filled} of {wanted} {base}."
+    ),
     "order_resolved": gettext_noop("The order in doubt is settled: {status}."),
     "order_adopted": gettext_noop(
         "An order of ours that the ledger did not know was found at the exchange; new entries of this key are halted."

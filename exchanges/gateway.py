@@ -74,7 +74,13 @@ class RawAnswers:
 
     dialect: Dialect
     secrets: tuple[str, ...] = ()
+    signing_time: int | None = None
     on_json_response = staticmethod(partial(json.loads, parse_float=Decimal, parse_constant=refuse_constant))
+
+    def nonce(self) -> int:
+        """The time that a request is signed with, in milliseconds: that of its signature unless another was set."""
+        current: int = self.milliseconds()  # type: ignore[attr-defined]  # of ccxt's classes
+        return current if self.signing_time is None else self.signing_time
 
     def on_rest_response(self, *arguments: Any) -> str:
         text: str = arguments[5]
@@ -250,14 +256,20 @@ class Session(Connection):
             raise OrderRefused(reason, NOT_SENT)
         if seconds := rate_budget.remaining(self.venue):
             raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
+        # Taken before the look at the deadline: a process that is stopped in between wakes up with a signature that
+        # the exchange no longer takes.
+        signing_time = self._client.milliseconds()
         if now() >= deadline:
             raise OrderRefused("the deadline to send it had passed", NOT_SENT)
+        self._client.signing_time = signing_time
         try:
             return self.dialect.send_order(self._request, request)
         except NotDone as refused:
             failure = self._judge_order(refused.answer)
         except Exception as error:  # noqa: BLE001 -- bytes may have left: whatever happened, the order may exist
             failure = OrderStatusUnknown(translate(error).reason)
+        finally:
+            self._client.signing_time = None
         raise failure
 
     def _judge_order(self, answer: Answer) -> ExchangeError:

@@ -39,6 +39,7 @@ UNRESOLVED = frozenset(
         OrderStatus.PARTIAL,
     }
 )
+RESTING = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL})
 IN_DOUBT = frozenset({OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.HELD})
 
 

@@ -5,7 +5,7 @@ Every function here may be repeated with the same, older or newer answers; the r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
@@ -18,6 +18,7 @@ from trades.projection import project_trade
 from trades.rates import rate_for_fill
 from trades.signals import ledger_event
 
+POLL_AFTER = timedelta(seconds=2)
 TERMINAL = frozenset(
     {
         ExchangeOrderStatus.FILLED,
@@ -95,7 +96,7 @@ def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
     order.filled_quantity = filled
     order.status = _status(found, filled, ended).value
     order.in_doubt_since = None
-    order.next_look_at = None if ended else now
+    order.next_look_at = None if ended else now + POLL_AFTER
     order.resolved_at = now if ended else None
     order.save(
         update_fields=[
@@ -130,6 +131,13 @@ def _announce(order: Order, fresh: Sequence[ExchangeFill], ended: bool, trade_cl
             "quote": order.quote,
         }
         ledger_event.send(Order, order=order, kind="order_filled", details=details)
+    if ended and order.status != OrderStatus.FILLED.value:
+        details = {
+            "filled": plain(order.filled_quantity),
+            "wanted": plain(order.quantity),
+            "base": order.base,
+        }
+        ledger_event.send(Order, order=order, kind="order_ended_early", details=details)
     if trade_closed and order.trade is not None:
         details = {"pnl": plain(order.trade.realised_pnl), "quote": order.quote}
         ledger_event.send(Order, order=order, kind="trade_closed", details=details)

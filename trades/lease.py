@@ -2,10 +2,16 @@
 
 `select_for_update` is silently ignored on SQLite, so who holds a lease is decided by how many rows an UPDATE changed, and
 every later write for the bot happens in a transaction that starts with `fence`.
+
+A process that dies holds its leases until they run out. `release_orphans` gives back those of this machine's dead at once;
+should it ever be wrong about a death, the token still fences the process off.
 """
 
+import os
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from django.db import transaction
 from django.db.models import F
@@ -40,7 +46,7 @@ def take(bot_id: int, now: datetime) -> Held | None:
 def _take_free(bot_id: int, now: datetime) -> Held | None:
     with transaction.atomic():
         free = Lease.objects.filter(bot_id=bot_id, lease_until__lt=now)
-        if not free.update(token=F("token") + 1, lease_until=now + LEASE_TIME):
+        if not free.update(token=F("token") + 1, lease_until=now + LEASE_TIME, holder=_holder(os.getpid())):
             return None
         return Held(bot_id, Lease.objects.values_list("token", flat=True).get(bot_id=bot_id))
 
@@ -60,3 +66,34 @@ def fence(held: Held, now: datetime) -> datetime:
     if not mine.update(lease_until=until):
         raise LeaseLost
     return until
+
+
+def release_orphans(now: datetime) -> int:
+    """Give back the leases that processes of this machine held when they died; how many."""
+    held = Lease.objects.filter(lease_until__gte=now, holder__startswith=f"{_host()}:")
+    return sum(_release_orphan(*row) for row in held.values_list("bot_id", "token", "holder"))
+
+
+def _release_orphan(bot_id: int, token: int, holder: str) -> int:
+    if _is_alive(int(holder.rpartition(":")[2])):
+        return 0
+    return Lease.objects.filter(bot_id=bot_id, token=token).update(lease_until=NEVER)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@cache
+def _host() -> str:
+    return socket.gethostname()[:80]
+
+
+def _holder(pid: int) -> str:
+    return f"{_host()}:{pid}"

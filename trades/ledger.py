@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import Session
 from trades import lease
-from trades.domain import OrderIntent, OrderStatus
+from trades.domain import UNRESOLVED, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
@@ -60,6 +61,12 @@ def new_client_order_id(bot_id: int) -> str:
 def client_order_prefix() -> str:
     """What every order of this installation begins with, and no other's does."""
     return f"cdm{settings.INSTALLATION_ID}"
+
+
+def request_cancel(orders: QuerySet[Order], now: datetime) -> int:
+    """Ask that what is unresolved of these orders be cancelled, which recovery does within seconds; how many."""
+    open_ones = orders.filter(status__in=[status.value for status in UNRESOLVED], cancel_requested_at=None)
+    return open_ones.update(cancel_requested_at=now, next_look_at=now)
 
 
 def _base36(number: int) -> str:

@@ -107,6 +107,7 @@ class Order(Owned):
     in_doubt_since = models.DateTimeField(_("in doubt since"), null=True)
     not_found_count = models.PositiveIntegerField(default=0)
     next_look_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(_("cancelling since"), null=True)
     resolved_at = models.DateTimeField(null=True)
     refusal_code = models.CharField(max_length=40, default="", blank=True)
     refusal_reason = models.CharField(max_length=300, default="", blank=True)
@@ -186,6 +187,9 @@ class Lease(models.Model):
     )
     token = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField()
+    holder = models.CharField(
+        max_length=100, default="", help_text="The process that took it: host:process id."
+    )
 
     def __str__(self) -> str:
         return f"lease {self.token} of bot {self.bot_id}"

@@ -3,7 +3,7 @@
     PLANNED, its sender gone            → ABANDONED, provably never sent
     SENDING, its sender gone; UNKNOWN   → ask by client order id: adopt it, or count the exchange's own "no such order"
     HELD                                → the same, more rarely; it never times out into "rejected"
-    OPEN, PARTIAL                       → poll and import fills
+    OPEN, PARTIAL                       → poll and import fills; cancel it where that was asked or an entry rests too long
     NEVER_PLACED                        → looked up again 5 minutes, 1 hour and 24 hours later; found after all, adopt it
 
 The caller holds the bot's lease.
@@ -12,18 +12,18 @@ The caller holds the bot's lease.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from exchanges.domain import ExchangeOrder
-from exchanges.errors import ExchangeError
+from exchanges.errors import ExchangeError, KeyRefused
 from exchanges.gateway import Session
 from trades import lease
-from trades.domain import IN_DOUBT, OrderStatus
+from trades.domain import IN_DOUBT, RESTING, Leg, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
 from trades.signals import ledger_event
-from users.keys import halt_key
+from users.keys import halt_key, mark_invalid
 
 RECEIVE_WINDOW = timedelta(seconds=5)
 # After the last moment at which the exchange could have accepted it: its own delay, and room for replication.
@@ -31,6 +31,9 @@ SETTLED_AFTER = RECEIVE_WINDOW + timedelta(seconds=40)
 NOT_FOUND_NEEDED = 3
 ASK_AGAIN_AFTER = timedelta(seconds=5)
 HELD_ASK_AGAIN_AFTER = timedelta(seconds=15)
+HELD_ASK_AGAIN_AT_MOST_AFTER = timedelta(minutes=2)
+# A market order that is still not done after so long is no longer the purchase that was decided.
+ENTRY_RESTS_AT_MOST = timedelta(minutes=1)
 SECOND_LOOKS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
 
 Clock = Callable[[], datetime]
@@ -39,7 +42,11 @@ Clock = Callable[[], datetime]
 def orders_to_recover(now: datetime) -> QuerySet[Order]:
     """Orders whose fate is open and may be asked for now."""
     due = Q(next_look_at=None) | Q(next_look_at__lte=now)
-    sender_gone = Q(lease_until__lt=now)
+    # Its lease ran out, was given back, or is somebody else's by now.
+    current = "bot__lease__lease_until", "bot__lease__token"
+    sender_gone = (
+        Q(lease_until__lt=now) | Q((f"{current[0]}__lt", now)) | Q((f"{current[1]}__gt", F("lease_token")))
+    )
     unsent = Q(status__in=[OrderStatus.PLANNED.value, OrderStatus.SENDING.value]) & sender_gone
     in_doubt = Q(status__in=[OrderStatus.UNKNOWN.value, OrderStatus.HELD.value]) & due
     resting = Q(status__in=[OrderStatus.OPEN.value, OrderStatus.PARTIAL.value]) & due
@@ -65,8 +72,11 @@ def recover_order(order: Order, held: lease.Held, session: Session, clock: Clock
         found = session.find_order(order.symbol, order.client_order_id)
         if found is not None:
             _adopt(order, found, held, session, clock)
+            _cancel_if_wanted(order, held, session, clock)
             return
     except ExchangeError as error:
+        if isinstance(error, KeyRefused):
+            mark_invalid(order.exchange_key, error)
         hold_order(order, held, error, clock())
         return
     _count_not_found(order, held, clock())
@@ -78,10 +88,16 @@ def hold_order(order: Order, held: lease.Held, error: ExchangeError, now: dateti
         Order.objects.filter(pk=order.pk).update(next_look_at=now + HELD_ASK_AGAIN_AFTER)
         return
     was_held = order.status == OrderStatus.HELD.value
-    changes = {"next_look_at": now + HELD_ASK_AGAIN_AFTER, "refusal_reason": str(error)[:300]}
+    changes = {"next_look_at": now + _patience(order, now), "refusal_reason": str(error)[:300]}
     _change(order, held, now, OrderStatus.HELD, **changes)
     if not was_held:
         ledger_event.send(Order, order=order, kind="order_held", details={"reason": str(error)})
+
+
+def _patience(order: Order, now: datetime) -> timedelta:
+    """The longer it has been held, the less often it is asked for."""
+    in_doubt_for = now - (order.in_doubt_since or now)
+    return min(max(in_doubt_for / 4, HELD_ASK_AGAIN_AFTER), HELD_ASK_AGAIN_AT_MOST_AFTER)
 
 
 def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Session, clock: Clock) -> None:
@@ -93,6 +109,27 @@ def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Sessio
         ledger_event.send(Order, order=order, kind="order_adopted", details={})
     elif before in IN_DOUBT:
         ledger_event.send(Order, order=order, kind="order_resolved", details={"status": order.status})
+
+
+def _cancel_if_wanted(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
+    """Cancel what rests at the exchange and import what it then says.
+
+    Nothing is stored beforehand: killed in between, the next look finds the order as the exchange left it. A fill that
+    wins the race against the cancel is imported like any other.
+    """
+    if not _is_to_be_cancelled(order, clock()):
+        return
+    session.cancel_order(order.symbol, order.client_order_id)
+    found = session.find_order(order.symbol, order.client_order_id)
+    if found is not None:
+        _adopt(order, found, held, session, clock)
+
+
+def _is_to_be_cancelled(order: Order, now: datetime) -> bool:
+    if order.status not in {status.value for status in RESTING}:
+        return False
+    overdue = order.leg == Leg.ENTRY.value and now - order.created_at > ENTRY_RESTS_AT_MOST
+    return overdue or order.cancel_requested_at is not None
 
 
 def _count_not_found(order: Order, held: lease.Held, now: datetime) -> None:

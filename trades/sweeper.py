@@ -14,7 +14,8 @@ Clock = Callable[[], datetime]
 
 
 def bots_to_recover(now: datetime) -> list[int]:
-    """The bots that have orders to ask about now."""
+    """The bots that have orders to ask about now, those whose worker died included."""
+    lease.release_orphans(now)
     return sorted(set(orders_to_recover(now).values_list("bot_id", flat=True)))
 
 

@@ -10,7 +10,7 @@ from exchanges import gateway, rate_budget
 from exchanges.domain import OrderRequest, OrderType, Side, Venue
 from exchanges.errors import OrderRefused, OrderStatusUnknown
 from exchanges.tests.conftest import BINANCE, BYBIT, OpenSession, in_ten_seconds, market_buy
-from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
+from exchanges.tests.fake_exchange import Asked, FakeExchange, Raw, Reply
 
 BINANCE_ACK = {"symbol": "BTCUSDT", "orderId": 28, "clientOrderId": "cm-1", "transactTime": 1507725176595}
 BYBIT_ACK = {
@@ -297,3 +297,27 @@ def test_one_account_order_limit_stops_nobody_else(fake: FakeExchange, session_t
     with pytest.raises(OrderRefused):
         send(session_to, BINANCE)
     assert rate_budget.remaining(BINANCE) == 0
+
+
+@ANY_VENUE
+def test_a_process_that_slept_after_its_look_at_the_deadline_sends_an_old_signature(
+    fake: FakeExchange, session_to: OpenSession, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.reply(Reply(ACKS[venue]))
+    session = session_to(venue)
+    looked_at = 1_790_000_000_000
+    monkeypatch.setattr(session._client, "milliseconds", lambda: looked_at)
+
+    def sleep_then_tell() -> datetime:
+        monkeypatch.setattr(session._client, "milliseconds", lambda: looked_at + 60_000)
+        return datetime.now(UTC)
+
+    session.send_order(market_buy(), deadline=in_ten_seconds(), now=sleep_then_tell)
+    assert signed_at(fake.asked[0]) == looked_at
+    fake.reply(Reply({"retCode": 0, "result": {"list": []}} if venue == BYBIT else {"balances": []}))
+    session.fetch_balances()
+    assert signed_at(fake.asked[1]) == looked_at + 60_000
+
+
+def signed_at(asked: Asked) -> int:
+    return int(asked.fields.get("timestamp") or asked.headers["X-BAPI-TIMESTAMP"])

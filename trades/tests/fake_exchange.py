@@ -1,7 +1,7 @@
 """A hand-written exchange session for the ledger's tests, which can be told to fail in each way an exchange does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import TracebackType
@@ -37,6 +37,10 @@ class FakeExchange:
     forgets: bool = False
     parts: int = 1
     reports_parts: int | None = None
+    rests_after: int | None = None
+    fills_before_cancel: bool = False
+    cancel_answer: ExchangeError | None = None
+    cancels: list[str] = field(default_factory=list)
     orders: dict[str, ExchangeOrder] = field(default_factory=dict)
     fills: list[ExchangeFill] = field(default_factory=list)
     sends: list[str] = field(default_factory=list)
@@ -46,8 +50,9 @@ class FakeExchange:
     def execute(self, request: OrderRequest) -> ExchangeOrder:
         number = str(len(self.orders) + 1)
         part = request.quantity / self.parts
+        executed = self.parts if self.rests_after is None else self.rests_after
+        buying = request.side is Side.BUY
         for _ in range(self.parts):
-            buying = request.side is Side.BUY
             self.fills.append(
                 ExchangeFill(
                     exchange_fill_id=str(len(self.fills) + 1),
@@ -68,13 +73,27 @@ class FakeExchange:
             symbol=request.symbol,
             side=request.side,
             type=request.type,
-            status=ExchangeOrderStatus.FILLED,
+            status=ExchangeOrderStatus.FILLED if self.rests_after is None else ExchangeOrderStatus.PARTIAL,
             quantity=request.quantity,
-            filled_quantity=request.quantity,
+            filled_quantity=part * executed,
             created_at=AT,
         )
+        self.reports_parts = self.reports_parts if self.rests_after is None else executed
         self.orders[request.client_order_id] = order
         return order
+
+    def cancel(self, client_order_id: str) -> None:
+        """An order that is over stays as it is."""
+        order = self.orders[client_order_id]
+        if order.status is not ExchangeOrderStatus.PARTIAL:
+            return
+        self.cancels.append(client_order_id)
+        if self.fills_before_cancel:
+            self.reports_parts = None
+            ended = replace(order, status=ExchangeOrderStatus.FILLED, filled_quantity=order.quantity)
+        else:
+            ended = replace(order, status=ExchangeOrderStatus.CANCELED)
+        self.orders[client_order_id] = ended
 
 
 class FakeSession:
@@ -108,6 +127,11 @@ class FakeSession:
         if self.exchange.lookup_error is not None:
             raise self.exchange.lookup_error
         return None if self.exchange.forgets else self.exchange.orders.get(client_order_id)
+
+    def cancel_order(self, symbol: str, client_order_id: str) -> None:
+        self.exchange.cancel(client_order_id)
+        if self.exchange.cancel_answer is not None:
+            raise self.exchange.cancel_answer
 
     def list_orders(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
         return [order for order in self.exchange.orders.values() if order.symbol == symbol]

@@ -7,7 +7,8 @@ from django.db import connection, transaction
 
 from bots.models import BotConfiguration
 from trades import lease
-from trades.tests.conftest import ManualClock
+from trades.models import Lease
+from trades.tests.conftest import ManualClock, dead_process
 
 
 def test_it_is_taken_once_and_is_free_again_when_given_back(
@@ -61,3 +62,28 @@ def test_of_many_that_want_it_at_once_one_gets_it(bot: BotConfiguration, clock: 
     for thread in threads:
         thread.join()
     assert len([held for held in taken if held]) == 1
+
+
+def test_what_a_dead_process_held_is_free_at_once_and_it_is_fenced_off(
+    bot: BotConfiguration, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getpid", dead_process)
+    late = lease.take(bot.pk, clock())
+    monkeypatch.undo()
+    assert late is not None
+    assert lease.release_orphans(clock()) == 1
+    assert lease.take(bot.pk, clock()) is not None
+    with pytest.raises(lease.LeaseLost), transaction.atomic():
+        lease.fence(late, clock())
+
+
+def test_what_a_living_process_holds_stays_its_own(bot: BotConfiguration, clock: ManualClock) -> None:
+    assert lease.take(bot.pk, clock()) is not None
+    assert lease.release_orphans(clock()) == 0
+    assert lease.take(bot.pk, clock()) is None
+
+
+def test_what_another_machine_holds_runs_out_by_itself(bot: BotConfiguration, clock: ManualClock) -> None:
+    assert lease.take(bot.pk, clock()) is not None
+    Lease.objects.update(holder="elsewhere:1")
+    assert lease.release_orphans(clock()) == 0

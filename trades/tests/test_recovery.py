@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from bots.models import BotConfiguration, BotEvent
-from exchanges.errors import ExchangeUnavailable, OrderStatusUnknown
+from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderStatusUnknown
 from trades import lease, sweeper
 from trades.domain import OrderIntent, OrderStatus
-from trades.ledger import Placement, place_order
-from trades.models import Fill, Order, Trade
-from trades.tests.conftest import ManualClock
+from trades.ledger import Placement, place_order, request_cancel
+from trades.models import Fill, Lease, Order, Trade
+from trades.tests.conftest import ManualClock, dead_process
 from trades.tests.fake_exchange import FakeExchange, FakeSession, ProcessKilled
+from users.models import KeyState
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +109,7 @@ def test_an_exchange_that_cannot_be_asked_holds_the_order_for_as_long_as_it_take
     assert {recover_later(order, clock, 3600) for _ in range(30)} == {OrderStatus.HELD.value}
     assert BotEvent.objects.filter(kind="order_held").count() == 1
     exchange.lookup_error = None
-    assert recover_later(order, clock, 60) == OrderStatus.FILLED.value
+    assert recover_later(order, clock, 121) == OrderStatus.FILLED.value
 
 
 def test_a_planned_order_whose_sender_is_gone_was_provably_never_sent(
@@ -159,3 +160,88 @@ def test_nobody_recovers_a_bot_that_somebody_runs(
     assert sweeper.recover_bot(bot.pk, clock) == 0
     order.refresh_from_db()
     assert order.status == OrderStatus.SENDING.value
+
+
+def test_an_order_of_a_dead_process_is_looked_up_at_once(
+    killed_order: Callable[[bool], Order], clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    Lease.objects.update(holder=f"{lease._host()}:{dead_process()}")
+    assert sweeper.bots_to_recover(clock()) == [order.bot_id]
+    assert recover_later(order, clock, 1) == OrderStatus.FILLED.value
+
+
+def test_an_early_look_at_a_dead_processs_order_does_not_give_it_up_early(
+    killed_order: Callable[[bool], Order], clock: ManualClock
+) -> None:
+    order = killed_order(False)
+    Lease.objects.update(holder=f"{lease._host()}:{dead_process()}")
+    sweeper.bots_to_recover(clock())
+    assert {recover_later(order, clock, 6) for _ in range(8)} == {OrderStatus.UNKNOWN.value}
+    assert recover_later(order, clock, 6) == OrderStatus.NEVER_PLACED.value
+
+
+@pytest.fixture
+def resting_order(
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> Order:
+    """An entry that the exchange took and has filled a third of."""
+    exchange.parts, exchange.rests_after = 3, 1
+    order = place_order(intent(), placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    lease.release(held)
+    assert order.status == OrderStatus.PARTIAL.value
+    return order
+
+
+def test_a_resting_order_is_cancelled_when_that_is_asked_and_keeps_what_was_filled(
+    resting_order: Order, clock: ManualClock
+) -> None:
+    assert recover_later(resting_order, clock, 3) == OrderStatus.PARTIAL.value
+    assert request_cancel(Order.objects.all(), clock()) == 1
+    assert request_cancel(Order.objects.all(), clock()) == 0
+    assert recover_later(resting_order, clock, 0) == OrderStatus.CANCELED.value
+    assert resting_order.filled_quantity == Decimal("0.1")
+    assert Trade.objects.get().status == "OPEN"
+    assert BotEvent.objects.filter(kind="order_ended_early").count() == 1
+
+
+def test_an_entry_that_rests_too_long_is_cancelled(resting_order: Order, clock: ManualClock) -> None:
+    assert recover_later(resting_order, clock, 50) == OrderStatus.PARTIAL.value
+    assert recover_later(resting_order, clock, 20) == OrderStatus.CANCELED.value
+
+
+def test_a_fill_that_wins_the_race_against_the_cancel_counts(
+    resting_order: Order, exchange: FakeExchange, clock: ManualClock
+) -> None:
+    exchange.fills_before_cancel = True
+    request_cancel(Order.objects.all(), clock())
+    assert recover_later(resting_order, clock, 0) == OrderStatus.FILLED.value
+    assert Fill.objects.count() == 3
+
+
+def test_a_cancel_whose_answer_never_came_is_found_out_by_looking(
+    resting_order: Order, exchange: FakeExchange, clock: ManualClock
+) -> None:
+    exchange.cancel_answer = ExchangeUnavailable("connection reset")
+    request_cancel(Order.objects.all(), clock())
+    assert recover_later(resting_order, clock, 0) == OrderStatus.PARTIAL.value
+    exchange.cancel_answer = None
+    assert recover_later(resting_order, clock, 20) == OrderStatus.CANCELED.value
+    assert len(exchange.cancels) == 1
+
+
+def test_a_key_that_is_refused_while_an_order_is_in_doubt_holds_the_order_and_pauses_its_bots(
+    killed_order: Callable[[bool], Order], exchange: FakeExchange, clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    exchange.lookup_error = KeyRefused("Invalid API-key", "-2015")
+    assert recover_later(order, clock, 60) == OrderStatus.HELD.value
+    order.exchange_key.refresh_from_db()
+    assert order.exchange_key.state == KeyState.INVALID
+    exchange.lookup_error = None
+    assert recover_later(order, clock, 121) == OrderStatus.FILLED.value
