@@ -18,7 +18,7 @@ from exchanges.domain import ExchangeOrder
 from exchanges.errors import ExchangeError, KeyRefused
 from exchanges.gateway import Session
 from trades import lease
-from trades.domain import IN_DOUBT, RESTING, Leg, OrderStatus
+from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, Leg, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
@@ -35,6 +35,7 @@ HELD_ASK_AGAIN_AT_MOST_AFTER = timedelta(minutes=2)
 # A market order that is still not done after so long is no longer the purchase that was decided.
 ENTRY_RESTS_AT_MOST = timedelta(minutes=1)
 SECOND_LOOKS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
+STILL_OPEN = sorted(status.value for status in UNRESOLVED | {OrderStatus.NEVER_PLACED})
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +52,9 @@ def orders_to_recover(now: datetime) -> QuerySet[Order]:
     in_doubt = Q(status__in=[OrderStatus.UNKNOWN.value, OrderStatus.HELD.value]) & due
     resting = Q(status__in=[OrderStatus.OPEN.value, OrderStatus.PARTIAL.value]) & due
     second_look = Q(status=OrderStatus.NEVER_PLACED.value, next_look_at__lte=now)
-    found: QuerySet[Order] = Order.objects.filter(unsent | in_doubt | resting | second_look)
+    # Named once more on its own, the status leads to an index: of a million orders, few are open.
+    still_open = Order.objects.filter(status__in=STILL_OPEN)
+    found: QuerySet[Order] = still_open.filter(unsent | in_doubt | resting | second_look)
     return found.select_related("exchange_key", "trade")
 
 
