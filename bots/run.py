@@ -24,6 +24,7 @@ from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 from saas.exact_decimal import plain
 from trades import lease
+from trades.adoption import search_before_first_order
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
 from trades.ledger import AlreadyDecided, Placement, place_order
 from trades.models import Order, Trade
@@ -224,9 +225,18 @@ class BotRun:
         )
         return unchanged.exists()
 
+    def _finds_lost_orders(self, symbol: str) -> bool:
+        key, session = self.bot.exchange_key, self.session()
+        if not search_before_first_order(key, symbol, self.held, session, self.clock):
+            return False
+        self._load_positions()
+        return True
+
     def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal) -> Signal:
         if not self._is_still_wanted():
             return skip(signal, Cooldown("stopped_meanwhile", {}))
+        if self._finds_lost_orders(intent.symbol):
+            return skip(signal, Cooldown("orders_adopted", {}))
         placement = Placement(self.bot.pk, self.bot.exchange_key, instrument, self.bot.owner.display_currency)
         try:
             order = place_order(intent, placement, self.held, self.session(), self.clock)

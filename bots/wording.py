@@ -37,6 +37,9 @@ DECISIONS: Mapping[str, str] = {
     "exchange_unavailable": gettext_noop(
         "The exchange cannot be asked now: {reason}. It is tried again soon."
     ),
+    "orders_adopted": gettext_noop(
+        "Orders that the ledger did not know were found at the exchange; what was decided without them is void."
+    ),
     "order_refused": gettext_noop("The exchange refused the order: {reason}"),
     "stopped_meanwhile": gettext_noop("The bot was stopped or changed while it was deciding."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),

@@ -267,7 +267,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "find_lost_orders": {
         "task": "trades.tasks.find_lost_orders",
-        "schedule": 600.0,
+        "schedule": 60.0,
         "options": {"expires": 60.0, "queue": "recovery"},
     },
     "forget_expired_tokens": {

@@ -6,7 +6,7 @@ entries halt. Orders without our prefix are the user's own and are never touched
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -31,14 +31,17 @@ LOOK_BACK = timedelta(hours=24)
 
 Clock = Callable[[], datetime]
 
+# Bot and symbol of every search before a first order in this process.
+_searched: set[tuple[int, str]] = set()
+
 logger = logging.getLogger(__name__)
 
 
-def keys_to_search() -> list[int]:
-    """The keys that have ever placed an order and still work."""
+def keys_to_search(minute: int) -> list[int]:
+    """Of the keys that have ever placed an order and still work, those whose turn it is in this minute of the hour."""
     used = Order.objects.values("exchange_key_id")
     keys = ExchangeAPIKey.objects.filter(pk__in=used, state=KeyState.VALID, deleted_at=None)
-    return list(keys.values_list("pk", flat=True))
+    return [pk for pk in keys.values_list("pk", flat=True) if pk % 60 == minute]
 
 
 def adopt_lost_orders(key_id: int, clock: Clock) -> int:
@@ -46,52 +49,98 @@ def adopt_lost_orders(key_id: int, clock: Clock) -> int:
     key = ExchangeAPIKey.objects.filter(pk=key_id, state=KeyState.VALID, deleted_at=None).first()
     if key is None:
         return 0
+    symbols = Order.objects.filter(exchange_key=key).values_list("symbol", flat=True).distinct().order_by()
     try:
         with open_key_session(key) as session:
-            return sum(_adopt(key, order, session, clock) for order in _lost_orders(key, session, clock()))
+            return sum(_search(key, symbol, session, clock) for symbol in symbols)
     except (CredentialsUnreadable, ExchangeError) as error:
         logger.info("lost orders not looked for: %s", error)
         return 0
 
 
-def _lost_orders(key: ExchangeAPIKey, session: Session, now: datetime) -> Iterable[ExchangeOrder]:
-    symbols = Order.objects.filter(exchange_key=key).values_list("symbol", flat=True).distinct().order_by()
-    for symbol in symbols:
-        ours = {
-            order.client_order_id: order
-            for order in session.list_orders(symbol, now - LOOK_BACK)
-            if order.client_order_id.startswith(client_order_prefix())
-        }
-        known = Order.objects.filter(exchange_key=key, client_order_id__in=ours)
-        for client_order_id in ours.keys() - set(known.values_list("client_order_id", flat=True)):
-            yield ours[client_order_id]
+def search_before_first_order(
+    key: ExchangeAPIKey, symbol: str, held: lease.Held, session: Session, clock: Clock
+) -> int:
+    """Before this process sends a bot's first order for a symbol: does the ledger know all that went before?
+
+    A backup is restored while nothing runs, so one look per start is enough. Returns how many orders were not known; the
+    position is another one then, and what was decided is void. Raises ExchangeError, and nothing may be sent.
+    """
+    if (held.bot_id, symbol) in _searched:
+        return 0
+    lost = _lost_orders(key, symbol, session, clock())
+    if lost:
+        halt_key(key, "order_adopted", clock())
+    for order in lost:
+        if _bot_number(order) == held.bot_id:
+            _adopt(key, order, held, session, clock)
+    _searched.add((held.bot_id, symbol))
+    return len(lost)
 
 
-def _adopt(key: ExchangeAPIKey, found: ExchangeOrder, session: Session, clock: Clock) -> bool:
-    """Make the row that is missing and import what is known of it; False if the bot is busy or unknown."""
-    halt_key(key, "order_adopted", clock())
-    bot = _bot_of(key, found)
+def _search(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) -> int:
+    lost = _lost_orders(key, symbol, session, clock())
+    if lost:
+        halt_key(key, "order_adopted", clock())
+    by_bot: dict[int, list[ExchangeOrder]] = {}
+    for order in lost:
+        by_bot.setdefault(_bot_number(order), []).append(order)
+    return sum(_adopt_for_bot(key, number, orders, session, clock) for number, orders in by_bot.items())
+
+
+def _lost_orders(key: ExchangeAPIKey, symbol: str, session: Session, now: datetime) -> list[ExchangeOrder]:
+    """What the exchange has of ours and the ledger has not, in the order of its making: an exit needs its entry."""
+    ours = [
+        order
+        for order in session.list_orders(symbol, now - LOOK_BACK)
+        if order.client_order_id.startswith(client_order_prefix())
+    ]
+    names = [order.client_order_id for order in ours]
+    rows = Order.objects.filter(exchange_key=key, client_order_id__in=names)
+    known = set(rows.values_list("client_order_id", flat=True))
+    lost = [order for order in ours if order.client_order_id not in known]
+    return sorted(
+        lost, key=lambda order: (order.created_at, len(order.exchange_order_id), order.exchange_order_id)
+    )
+
+
+def _adopt_for_bot(
+    key: ExchangeAPIKey, number: int, orders: list[ExchangeOrder], session: Session, clock: Clock
+) -> int:
+    """All of a bot's, or none while it is busy or unknown: an exit without its entry would be nobody's."""
+    bot = _bot_of(key, number)
     held = lease.take(bot.pk, clock()) if bot is not None else None
-    if bot is None or held is None:
-        logger.error("an order of ours is not in the ledger: key=%s order=%s", key.pk, found.client_order_id)
-        return False
+    if held is None:
+        names = ", ".join(order.client_order_id for order in orders)
+        logger.error("orders of ours are not in the ledger: key=%s orders=%s", key.pk, names)
+        return 0
     try:
-        order = _insert(key, bot.pk, found, held, clock())
-        import_order(
-            order, found, session.list_order_fills(found.symbol, found.exchange_order_id), held, clock()
-        )
+        for order in orders:
+            _adopt(key, order, held, session, clock)
     except lease.LeaseLost:
-        return False
+        return 0
     finally:
         lease.release(held)
+    return len(orders)
+
+
+def _adopt(
+    key: ExchangeAPIKey, found: ExchangeOrder, held: lease.Held, session: Session, clock: Clock
+) -> None:
+    """Make the row that is missing and import what is known of it."""
+    order = _insert(key, held.bot_id, found, held, clock())
+    fills = session.list_order_fills(found.symbol, found.exchange_order_id)
+    import_order(order, found, fills, held, clock())
     ledger_event.send(Order, order=order, kind="order_adopted", details={})
-    return True
 
 
-def _bot_of(key: ExchangeAPIKey, found: ExchangeOrder) -> Model | None:
-    """The bot that the client order id names, if the ledger still has it and it is this owner's."""
+def _bot_number(found: ExchangeOrder) -> int:
+    return int(found.client_order_id[CLIENT_ORDER_ID_BOT], 36)
+
+
+def _bot_of(key: ExchangeAPIKey, number: int) -> Model | None:
+    """The bot that a client order id names, if the ledger still has it and it is this owner's."""
     model = apps.get_model("bots", "BotConfiguration")
-    number = int(found.client_order_id[CLIENT_ORDER_ID_BOT], 36)
     bot: Model | None = model.objects.filter(pk=number, owner_id=key.owner_id).first()
     return bot
 

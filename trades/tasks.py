@@ -25,8 +25,8 @@ def recover_bot_orders(bot_id: int) -> None:
 
 @shared_task(name="trades.tasks.find_lost_orders", expires=60)
 def find_lost_orders() -> None:
-    """At each start of a worker and every ten minutes: is there an order of ours that the ledger does not know?"""
-    for key_id in adoption.keys_to_search():
+    """Every minute for a sixtieth of the keys: is there an order of ours that the ledger does not know?"""
+    for key_id in adoption.keys_to_search(utc_now().minute):
         find_lost_orders_of_key.apply_async((key_id,), expires=60, queue="recovery")
 
 
@@ -39,5 +39,4 @@ def find_lost_orders_of_key(key_id: int) -> None:
 def recover_at_start(**_: Any) -> None:
     """What the last worker left behind is looked at before the first sweep would; no order waits for an import."""
     prepare_clients(settings.EXCHANGES)
-    for task in (recover_orders, find_lost_orders):
-        task.apply_async(expires=60, queue="recovery")
+    recover_orders.apply_async(expires=60, queue="recovery")

@@ -17,12 +17,13 @@ from trades.tests.conftest import (
     fixed_rate,
     held,
     intent,
+    just_started,
     placement,
     session,
 )
 from trades.tests.fake_exchange import FakeExchange, FakeSession
 
-__all__ = ["bot", "clock", "exchange", "fixed_rate", "held", "intent", "placement", "session"]
+__all__ = ["bot", "clock", "exchange", "fixed_rate", "held", "intent", "just_started", "placement", "session"]
 
 PAPER = Venue("binance", Environment.PAPER)
 SetMarket = Callable[..., None]

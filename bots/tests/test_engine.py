@@ -13,10 +13,10 @@ from bots.tests.conftest import SetMarket
 from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderRefused, OrderStatusUnknown
 from saas.counters import counter_key
 from saas.redis import get_redis
-from trades import lease
+from trades import adoption, lease
 from trades.domain import OrderStatus, TradeStatus
-from trades.models import Order, Trade
-from trades.tests.conftest import ManualClock
+from trades.models import Fill, Order, Trade
+from trades.tests.conftest import BTC, ManualClock
 from trades.tests.fake_exchange import FakeExchange, FakeSession
 from users.models import ExchangeAPIKey, KeyState
 
@@ -308,3 +308,24 @@ def test_an_exchange_that_does_not_answer_is_a_reason_and_not_a_failed_run(
         assert (decision.action, decision.code) == ("skip", "exchange_unavailable")
     assert (len(asked), exchange.sends) == (1, [])
     assert not BotEvent.objects.filter(kind="run_failed").exists()
+
+
+def test_after_an_older_backup_it_does_not_buy_what_it_has_bought_already(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trades.adoption.get_instruments", lambda _: {"BTC/USDT": BTC})
+    set_market("99")
+    tick(bot, clock)
+    for model in (Fill, Order, Trade):
+        model.objects.all().delete()
+    adoption._searched.clear()
+    set_market("99")
+    assert tick(bot, clock).code == "orders_adopted"
+    assert Trade.objects.get().status == TradeStatus.OPEN.value
+    set_market("99")
+    assert tick(bot, clock).action == "hold"
+    assert len(exchange.sends) == 1

@@ -97,6 +97,12 @@ def placement(bot: BotConfiguration) -> Placement:
 
 
 @pytest.fixture(autouse=True)
+def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has not looked for lost orders yet, as after each start."""
+    monkeypatch.setattr("trades.adoption._searched", set())
+
+
+@pytest.fixture(autouse=True)
 def fixed_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """R$ 5.40 for a USDT: the rate's own source is tested with the market data."""
     monkeypatch.setattr("trades.imports.rate_for_fill", lambda *_: Decimal("5.4"))

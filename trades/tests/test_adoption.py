@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from bots.models import BotConfiguration, BotEvent
+from exchanges.domain import OrderRequest, OrderType, Side
+from exchanges.errors import ExchangeUnavailable
 from trades import lease
-from trades.adoption import adopt_lost_orders, keys_to_search
+from trades.adoption import adopt_lost_orders, keys_to_search, search_before_first_order
 from trades.domain import OrderIntent, OrderStatus
 from trades.ledger import Placement, place_order
 from trades.models import Fill, Order, Trade
@@ -60,7 +64,7 @@ def lost_order(
 def test_a_lost_order_is_adopted_once_with_its_fills_and_the_key_halts(
     bot: BotConfiguration, lost_order: str, clock: ManualClock
 ) -> None:
-    assert keys_to_search() == [bot.exchange_key_id]
+    assert keys_to_search(bot.exchange_key_id % 60) == [bot.exchange_key_id]
     assert [adopt_lost_orders(bot.exchange_key_id, clock) for _ in range(2)] == [1, 0]
     order = Order.objects.get(client_order_id=lost_order)
     assert (order.status, order.bot_id) == (OrderStatus.FILLED.value, bot.pk)
@@ -88,3 +92,56 @@ def test_a_bot_that_runs_now_is_left_alone_until_the_next_search(
     assert adopt_lost_orders(bot.exchange_key_id, clock) == 0
     lease.release(running)
     assert adopt_lost_orders(bot.exchange_key_id, clock) == 1
+
+
+def test_a_round_trip_that_was_lost_is_adopted_in_its_order(
+    bot: BotConfiguration,
+    lost_order: str,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> None:
+    """The exchange may list them in any order; the sale belongs to the purchase before it."""
+    sale = OrderRequest(
+        "BTC/USDT", Side.SELL, OrderType.MARKET, Decimal("0.2997"), None, lost_order[:-1] + "x"
+    )
+    sold = exchange.execute(sale)
+    bought = exchange.orders[lost_order]
+    exchange.orders = {
+        sale.client_order_id: replace(sold, created_at=bought.created_at + timedelta(minutes=1)),
+        lost_order: bought,
+    }
+    assert adopt_lost_orders(bot.exchange_key_id, clock) == 2
+    trade = Trade.objects.get()
+    assert (trade.status, trade.held_quantity) == ("CLOSED", Decimal(0))
+
+
+def test_before_a_bots_first_order_its_lost_ones_are_found_once(
+    bot: BotConfiguration, lost_order: str, session: FakeSession, clock: ManualClock
+) -> None:
+    running = lease.take(bot.pk, clock())
+    assert running is not None
+    search = partial(search_before_first_order, bot.exchange_key, "BTC/USDT", running, session, clock)
+    assert [search(), search()] == [1, 0]
+    assert Trade.objects.get().held_quantity == Decimal("0.2997")
+    bot.exchange_key.refresh_from_db()
+    assert bot.exchange_key.halted_at is not None
+
+
+def test_an_exchange_that_does_not_answer_is_asked_again_before_the_first_order(
+    bot: BotConfiguration,
+    lost_order: str,
+    session: FakeSession,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running = lease.take(bot.pk, clock())
+    search = partial(search_before_first_order, bot.exchange_key, "BTC/USDT", running, session, clock)
+    with monkeypatch.context() as away:
+        away.setattr(session, "list_orders", raise_unavailable)
+        with pytest.raises(ExchangeUnavailable):
+            search()
+    assert search() == 1
+
+
+def raise_unavailable(*_: object) -> None:
+    raise ExchangeUnavailable("no answer")
