@@ -120,7 +120,7 @@ def test_before_a_bots_first_order_its_lost_ones_are_found_once(
 ) -> None:
     running = lease.take(bot.pk, clock())
     assert running is not None
-    search = partial(search_before_first_order, bot.exchange_key, "BTC/USDT", running, session, clock)
+    search = partial(search_of(bot, session), running, clock=clock)
     assert [search(), search()] == [1, 0]
     assert Trade.objects.get().held_quantity == Decimal("0.2997")
     bot.exchange_key.refresh_from_db()
@@ -135,12 +135,20 @@ def test_an_exchange_that_does_not_answer_is_asked_again_before_the_first_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     running = lease.take(bot.pk, clock())
-    search = partial(search_before_first_order, bot.exchange_key, "BTC/USDT", running, session, clock)
+    search = partial(search_of(bot, session), running, clock=clock)
     with monkeypatch.context() as away:
         away.setattr(session, "list_orders", raise_unavailable)
         with pytest.raises(ExchangeUnavailable):
             search()
     assert search() == 1
+
+
+def search_of(bot: BotConfiguration, session: FakeSession) -> Callable[..., int]:
+    def search(running: lease.Held | None, clock: ManualClock) -> int:
+        assert running is not None
+        return search_before_first_order(bot.exchange_key, "BTC/USDT", running, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+
+    return search
 
 
 def raise_unavailable(*_: object) -> None:
