@@ -79,6 +79,7 @@ def reason(code: str) -> str:
             "back_to_average": _("Back to the average"),
             "close_all": _("Closed by you"),
             "adopted": _("Found at the exchange"),
+            "manual": _("Sold or moved by hand"),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from trades.models import Fill, Order, Trade
+from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.read_only_admin import ReadOnly, ReadOnlyAdmin
 
 
@@ -45,6 +45,15 @@ class OrderInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     readonly_fields = fields
 
 
+class CorrectionInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = PositionCorrection
+    fk_name = "trade"
+    extra = 0
+    can_delete = False
+    fields = ("at", "quantity", "left", "reason")
+    readonly_fields = fields
+
+
 @admin.register(Trade)
 class TradeAdmin(ReadOnlyAdmin):
     list_display = (
@@ -65,7 +74,7 @@ class TradeAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "bot")
     list_filter = ("status", "exit_reason", "symbol")
     search_fields = ("owner__email", "bot__name", "symbol")
-    inlines = (OrderInline,)
+    inlines = (OrderInline, CorrectionInline)
 
 
 @admin.register(Order)

@@ -56,7 +56,7 @@ class TradeStatus(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an order was wanted."""
+    """Why an order was wanted; MANUAL is why a trade ended whose coins its owner sold or moved by hand."""
 
     BELOW_AVERAGE = "below_average"
     TAKE_PROFIT = "take_profit"
@@ -65,6 +65,7 @@ class Reason(StrEnum):
     BACK_TO_AVERAGE = "back_to_average"
     CLOSE_ALL = "close_all"
     ADOPTED = "adopted"
+    MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +96,11 @@ class PositionFill:
     executed_at: datetime
     display_rate: Decimal | None
     fee_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stocktake:
+    """A count of a position that found fewer coins than the fills make: `left` of it was still there at this moment."""
+
+    at: datetime
+    left: Decimal

@@ -41,6 +41,8 @@ TRADE_COLUMNS = (
     "display_rate",
     "dust",
     "dust_cost",
+    "corrected_quantity",
+    "corrected_cost",
     "exit_reason",
     "buy_display_rates",
     "sell_display_rates",

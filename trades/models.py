@@ -49,6 +49,8 @@ class Trade(Owned):
     display_rate = ExactDecimalField(null=True)
     dust = ExactDecimalField(_("dust"), default=0)
     dust_cost = ExactDecimalField(default=0)
+    corrected_quantity = ExactDecimalField(_("quantity sold or moved by hand"), default=0)
+    corrected_cost = ExactDecimalField(_("cost of what was sold or moved by hand"), default=0)
     lot_size = ExactDecimalField()
     peak_price = ExactDecimalField(_("highest price since the entry"), null=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -177,6 +179,34 @@ class Fill(Owned):
 
     def __str__(self) -> str:
         return f"{self.side} {self.quantity} {self.symbol} at {self.price}"
+
+
+class CorrectionReason(models.TextChoices):
+    NOT_COVERED = "not_covered", _("no longer covered by the account's balance")
+
+
+class PositionCorrection(Owned):
+    """Coins of a trade that left the account without an order of ours: what was `left`, and the `quantity` that was gone.
+
+    The trade's figures follow from `left` (see `pnl`); `quantity` is what the owner was told, `at` when it was first seen.
+    """
+
+    trade = models.ForeignKey(Trade, on_delete=models.PROTECT, related_name="corrections")
+    at = models.DateTimeField(_("at"))
+    quantity = ExactDecimalField(_("quantity"))
+    left = ExactDecimalField(_("quantity left"))
+    reason = models.CharField(
+        _("reason"), max_length=20, choices=CorrectionReason.choices, default=CorrectionReason.NOT_COVERED
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("correction of a position")
+        verbose_name_plural = _("corrections of positions")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of trade {self.trade_id}"
 
 
 class Lease(models.Model):

@@ -4,6 +4,10 @@ What was bought costs what was paid; a fee in the base asset lowers the quantity
 lowers the proceeds, a fee in a third asset counts at its rate of the moment. Each sale realises its proceeds less its share
 of the cost: cost * quantity sold / quantity held before. The same fills give the same figures in whatever order, repetition
 or batches they arrive.
+
+Coins that left the account without an order of ours are taken off by a stocktake, with their share of the cost and without a
+result, since nobody knows what they were sold for. It says what was left and not what went: a sale of ours that turns
+up later, executed before it, then explains what was missing and is not counted a second time.
 """
 
 from collections.abc import Iterable
@@ -11,7 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from exchanges.domain import Side
-from trades.domain import PositionFill
+from trades.domain import PositionFill, Stocktake
 
 ZERO = Decimal(0)
 PLACES = Decimal(1).scaleb(-18)
@@ -21,7 +25,10 @@ EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a set of fills adds up to. Quantities in base, money in quote; `open_cost` is the cost of what is held."""
+    """What a set of fills adds up to. Quantities in base, money in quote; `open_cost` is the cost of what is held.
+
+    held = net_bought - sold - corrected, and cost = open_cost + corrected_cost + what the sales have used up.
+    """
 
     bought: Decimal = ZERO
     bought_notional: Decimal = ZERO
@@ -36,6 +43,8 @@ class Position:
     realised: Decimal = ZERO
     realised_display: Decimal | None = ZERO
     display_rate: Decimal | None = None
+    corrected: Decimal = ZERO
+    corrected_cost: Decimal = ZERO
 
     @property
     def entry_price(self) -> Decimal | None:
@@ -57,14 +66,20 @@ def quantise(value: Decimal) -> Decimal:
         return value.quantize(PLACES)
 
 
-def fold(fills: Iterable[PositionFill], base: str, quote: str) -> Position:
-    """The position that these fills make; a fill that comes twice counts once."""
+def fold(
+    fills: Iterable[PositionFill], base: str, quote: str, stocktakes: Iterable[Stocktake] = ()
+) -> Position:
+    """The position that these fills make, and what stocktakes left of it; a fill that comes twice counts once."""
     unique = {fill.exchange_fill_id: fill for fill in fills}
     position = Position()
     with localcontext(EXACT):
-        for fill in sorted(unique.values(), key=_sequence):
-            step = _add_buy if fill.side is Side.BUY else _add_sale
-            position = step(position, fill, base, quote)
+        steps: list[PositionFill | Stocktake] = [*unique.values(), *stocktakes]
+        for step in sorted(steps, key=_sequence):
+            if isinstance(step, Stocktake):
+                position = _take_stock(position, step)
+            else:
+                add = _add_buy if step.side is Side.BUY else _add_sale
+                position = add(position, step, base, quote)
     return position
 
 
@@ -74,9 +89,12 @@ def unrealised(held: Decimal, open_cost: Decimal, price: Decimal) -> Decimal:
         return quantise(held * price - open_cost)
 
 
-def _sequence(fill: PositionFill) -> tuple[object, ...]:
-    number = fill.exchange_fill_id
-    return (fill.executed_at, fill.side is Side.SELL, len(number) if number.isdigit() else 0, number)
+def _sequence(step: PositionFill | Stocktake) -> tuple[object, ...]:
+    """Of one moment the buys first, then the sales, then the stocktakes, which saw what those had done."""
+    if isinstance(step, Stocktake):
+        return (step.at, 2, -step.left, "")
+    number = step.exchange_fill_id
+    return (step.executed_at, int(step.side is Side.SELL), len(number) if number.isdigit() else 0, number)
 
 
 def _fee_in_quote(fill: PositionFill, base: str, quote: str) -> Decimal:
@@ -128,8 +146,22 @@ def _add_sale(before: Position, fill: PositionFill, base: str, quote: str) -> Po
     )
 
 
+def _take_stock(before: Position, count: Stocktake) -> Position:
+    gone = before.held - count.left
+    if gone <= 0:
+        return before
+    share = _cost_share(before, gone)
+    return replace(
+        before,
+        held=count.left,
+        open_cost=before.open_cost - share,
+        corrected=before.corrected + gone,
+        corrected_cost=before.corrected_cost + share,
+    )
+
+
 def _cost_share(before: Position, gone: Decimal) -> Decimal:
-    """The last sale takes all the cost that is left, so that the shares add up to the cost exactly."""
+    """The last coins take all the cost that is left, so that the shares add up to the cost exactly."""
     if gone >= before.held:
         return before.open_cost
     return quantise(before.open_cost * gone / before.held)

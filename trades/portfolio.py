@@ -27,7 +27,10 @@ class Rates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TradeFigures:
-    """The columns of a trade that totals are made of. `realised_at` is its end, or its last sale while it is open."""
+    """The columns of a trade that totals are made of. `realised_at` is its end, or its last sale while it is open.
+
+    `has_result` is False where nothing was sold by us and all was sold or moved by hand: it neither won nor lost.
+    """
 
     bot_id: int
     venue: Venue
@@ -41,6 +44,7 @@ class TradeFigures:
     display_rate: Decimal | None
     turnover: Decimal
     fees: Decimal
+    has_result: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _closed(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:
     return ClosedTrade(
         opened_at=trade.opened_at,
         closed_at=trade.realised_at or trade.opened_at,
-        pnl=realised_in(trade, currency, rates),
+        pnl=realised_in(trade, currency, rates) if trade.has_result else None,
         volume=in_display(trade.turnover, rate),
         fees=in_display(trade.fees, rate),
     )

@@ -1,4 +1,4 @@
-"""A Trade as the sum of its orders' fills. Called inside the transaction that imported the fills."""
+"""A Trade as the sum of its orders' fills, less its corrections. Called inside the transaction that changed either."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from exchanges.domain import Liquidity, Side
 from trades import lease
-from trades.domain import UNRESOLVED, Leg, PositionFill, TradeStatus
+from trades.domain import UNRESOLVED, Leg, PositionFill, Reason, Stocktake, TradeStatus
 from trades.durability import durable_transaction
-from trades.models import Fill, Order, Trade
+from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.pnl import Position, fold
 
 ZERO = Decimal(0)
@@ -24,6 +24,9 @@ def project_trade(order: Order) -> bool:
     _apply(trade, position)
     if was_open and _is_over(trade):
         _close(trade, position, order.reason)
+    elif trade.exit_reason == Reason.MANUAL.value and not position.corrected:
+        # A sale of ours that turned up late explains all that was missing.
+        trade.exit_reason = order.reason
     trade.save()
     return was_open and trade.status == TradeStatus.CLOSED.value
 
@@ -38,9 +41,40 @@ def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) ->
         trade.save()
 
 
+def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, now: datetime) -> bool:
+    """Record that so much of a trade's coins has left the account; whether the trade ended by it. Raises LeaseLost.
+
+    `at` is when that was first seen: what is sold from then on is sold of what was left.
+    """
+    with durable_transaction():
+        lease.fence(held, now)
+        _insert_correction(trade, gone, at, now)
+        position = fold_trade(trade)
+        _apply(trade, position)
+        if position.held < trade.lot_size:
+            _close(trade, position, Reason.MANUAL.value)
+            trade.closed_at = max(trade.closed_at or at, at)
+        trade.save()
+    return trade.status == TradeStatus.CLOSED.value
+
+
+def _insert_correction(trade: Trade, gone: Decimal, at: datetime, now: datetime) -> None:
+    last = _last_fill(trade)
+    PositionCorrection.objects.create(
+        owner_id=trade.owner_id,
+        trade=trade,
+        # The exchange's clock may be ahead of ours, but the fills that we have came before.
+        at=max(at, last.executed_at) if last else at,
+        quantity=gone,
+        left=trade.held_quantity - gone,
+        created_at=now,
+    )
+
+
 def fold_trade(trade: Trade) -> Position:
     fills = Fill.objects.filter(order__trade=trade)
-    return fold(position_fills(fills), trade.base, trade.quote)
+    stocktakes = [Stocktake(count.at, count.left) for count in trade.corrections.all()]
+    return fold(position_fills(fills), trade.base, trade.quote, stocktakes)
 
 
 def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
@@ -93,6 +127,7 @@ def _apply(trade: Trade, position: Position) -> None:
     trade.realised_pnl = position.realised
     trade.realised_pnl_display = position.realised_display
     trade.display_rate = position.display_rate
+    trade.corrected_quantity, trade.corrected_cost = position.corrected, position.corrected_cost
     trade.dust_cost = position.open_cost if trade.status == TradeStatus.CLOSED.value else ZERO
     trade.dust = position.held if trade.status == TradeStatus.CLOSED.value else ZERO
 
@@ -106,8 +141,12 @@ def _is_over(trade: Trade) -> bool:
 
 
 def _close(trade: Trade, position: Position, reason: str) -> None:
-    last = Fill.objects.filter(order__trade=trade).order_by("-executed_at", "-pk").first()
+    last = _last_fill(trade)
     trade.status = TradeStatus.CLOSED.value
     trade.closed_at = last.executed_at if last else trade.opened_at
     trade.exit_reason = reason
     trade.dust, trade.dust_cost = position.held, position.open_cost
+
+
+def _last_fill(trade: Trade) -> Fill | None:
+    return Fill.objects.filter(order__trade=trade).order_by("-executed_at", "-pk").first()

@@ -34,6 +34,7 @@ FIGURES = (
     "cost",
     "proceeds",
     "fees",
+    "corrected_quantity",
 )
 
 
@@ -131,6 +132,8 @@ def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigure
         display_rate=value["display_rate"],
         turnover=value["cost"] + value["proceeds"],
         fees=value["fees"],
+        # Where all of it went by hand, nobody knows what it brought.
+        has_result=bool(value["proceeds"] or not value["corrected_quantity"]),
     )
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from saas.api import AmountField
 from saas.exact_decimal import plain
 from trades.market_now import MarketNow
-from trades.models import Fill, Order, Trade
+from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.pnl import EXACT, quantise
 from trades.valuation import LiveValue, realised_percent, value_live
 
@@ -91,6 +91,8 @@ class TradeSerializer(serializers.ModelSerializer[Trade]):
     fees = AmountField()
     dust = AmountField()
     dust_cost = AmountField()
+    corrected_quantity = AmountField()
+    corrected_cost = AmountField()
     unrealised_pnl = serializers.SerializerMethodField()
     unrealised_pnl_display = serializers.SerializerMethodField()
     last_price = serializers.SerializerMethodField()
@@ -122,6 +124,8 @@ class TradeSerializer(serializers.ModelSerializer[Trade]):
             "fees",
             "dust",
             "dust_cost",
+            "corrected_quantity",
+            "corrected_cost",
             "exit_reason",
             "last_price",
             "unrealised_pnl",
@@ -157,17 +161,33 @@ class TradeSerializer(serializers.ModelSerializer[Trade]):
         return market
 
 
+class PositionCorrectionSerializer(serializers.ModelSerializer[PositionCorrection]):
+    quantity = AmountField()
+    left = AmountField()
+
+    class Meta:
+        model = PositionCorrection
+        fields = ["at", "quantity", "left"]
+        read_only_fields = fields
+
+
 class TradeDetailSerializer(TradeSerializer):
-    """`orders` come in the context, oldest first."""
+    """`orders` come in the context, oldest first; `corrections` are what was sold or moved by hand, and when it was seen."""
 
     orders = serializers.SerializerMethodField()
+    corrections = serializers.SerializerMethodField()
 
     class Meta(TradeSerializer.Meta):
-        fields = [*TradeSerializer.Meta.fields, "orders"]
+        fields = [*TradeSerializer.Meta.fields, "orders", "corrections"]
 
     @extend_schema_field(OrderSerializer(many=True))
     def get_orders(self, _trade: Trade) -> Any:
         return OrderSerializer(self.context["orders"], many=True).data
+
+    @extend_schema_field(PositionCorrectionSerializer(many=True))
+    def get_corrections(self, trade: Trade) -> Any:
+        corrections = list(trade.corrections.all()) if trade.corrected_quantity else []
+        return PositionCorrectionSerializer(corrections, many=True).data
 
 
 def show(amount: Decimal | None) -> str | None:

@@ -19,7 +19,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
-    """`pnl`, `volume` (bought and sold) and `fees` are in the display currency; None where no rate is known."""
+    """`pnl`, `volume` (bought and sold) and `fees` are in the display currency; None where no rate is known.
+
+    `pnl` is None too where the coins were sold by hand, for nobody knows how much.
+    """
 
     opened_at: datetime
     closed_at: datetime

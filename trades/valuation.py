@@ -35,7 +35,7 @@ def cost_of_sold(trade: Trade) -> Decimal:
 
 
 def cost_of_held(trade: Trade) -> Decimal:
-    cost: Decimal = trade.cost - cost_of_sold(trade)
+    cost: Decimal = trade.cost - cost_of_sold(trade) - trade.corrected_cost
     return cost
 
 

@@ -153,6 +153,9 @@ def trade_facts(trade: Record, formats: Formats) -> list[tuple[str, Cell]]:
         items.append((_("Sold because"), words.reason(trade["exit_reason"])))
     if (trade["dust"] or "0").strip("0."):
         items.append((_("Dust that cannot be sold"), f"{formats.number(trade['dust'])} {trade['base']}"))
+    if (trade["corrected_quantity"] or "0").strip("0."):
+        gone = f"{formats.number(trade['corrected_quantity'])} {trade['base']}"
+        items.append((_("Sold or moved by hand, without a result"), gone))
     return items
 
 

@@ -129,6 +129,8 @@ def make_trade(trade_id: int, bot: Record, *, closed: bool) -> Record:
         "base": "BTC",
         "dust": "0.0000007" if closed else "0",
         "dust_cost": "0",
+        "corrected_quantity": "0",
+        "corrected_cost": "0",
         "exit_reason": "take_profit" if closed else "",
         "unrealised_pnl": None if closed else "-0.05",
         "unrealised_pnl_display": None if closed else "-0.25",

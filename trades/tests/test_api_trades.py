@@ -48,6 +48,8 @@ def test_a_closed_trade_shows_what_it_cost_and_brought(alice: Person, venue: Fak
         "fees": "0",
         "dust": "0",
         "dust_cost": "0",
+        "corrected_quantity": "0",
+        "corrected_cost": "0",
         "exit_reason": "take_profit",
         "last_price": None,
         "unrealised_pnl": None,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges.domain import Liquidity, Side
-from trades.domain import PositionFill
+from trades.domain import PositionFill, Stocktake
 from trades.pnl import Position, fold, unrealised
 from trades.tests.fake_exchange import AT
 
@@ -27,8 +27,13 @@ def fill(number: int, side: Side, price: str, quantity: str, fee: str, fee_asset
     )
 
 
-def fold_btc(*fills: PositionFill) -> Position:
-    return fold(fills, "BTC", "USDT")
+def fold_btc(*steps: PositionFill | Stocktake) -> Position:
+    fills = [step for step in steps if isinstance(step, PositionFill)]
+    return fold(fills, "BTC", "USDT", [step for step in steps if isinstance(step, Stocktake)])
+
+
+def count(number: int, left: str) -> Stocktake:
+    return Stocktake(AT + timedelta(seconds=number), Decimal(left))
 
 
 def test_a_fee_in_the_base_coin_lowers_what_is_held_and_not_the_cost() -> None:
@@ -76,6 +81,31 @@ def test_a_missing_rate_makes_the_displayed_result_unknown_and_not_wrong() -> No
     assert (position.realised, position.realised_display) == (Decimal(10), None)
 
 
+def test_coins_moved_by_hand_leave_with_their_share_of_the_cost_and_without_a_result() -> None:
+    bought = fill(1, Side.BUY, "100", "2", "0", "USDT")
+    position = fold_btc(bought, count(5, "0.5"), fill(9, Side.SELL, "120", "0.5", "0", "USDT"))
+    assert (position.corrected, position.corrected_cost) == (Decimal("1.5"), Decimal(150))
+    assert (position.held, position.open_cost, position.realised) == (Decimal(0), Decimal(0), Decimal(10))
+    assert position.cost == position.corrected_cost + position.proceeds - position.realised
+
+
+def test_a_sale_that_turns_up_late_explains_what_a_stocktake_missed() -> None:
+    bought, late = fill(1, Side.BUY, "100", "2", "0", "USDT"), fill(3, Side.SELL, "110", "0.5", "0", "USDT")
+    assert fold_btc(bought, count(5, "1.5")).corrected == Decimal("0.5")
+    explained = fold_btc(bought, count(5, "1.5"), late)
+    assert (explained.corrected, explained.held, explained.realised) == (
+        Decimal(0),
+        Decimal("1.5"),
+        Decimal(5),
+    )
+
+
+def test_a_sale_after_a_stocktake_sells_of_what_was_left() -> None:
+    bought, sold = fill(1, Side.BUY, "100", "2", "0", "USDT"), fill(7, Side.SELL, "110", "0.5", "0", "USDT")
+    position = fold_btc(sold, count(5, "1.5"), bought)
+    assert (position.corrected, position.held) == (Decimal("0.5"), Decimal(1))
+
+
 def test_unrealised_is_what_selling_now_would_bring_above_the_cost() -> None:
     assert unrealised(Decimal("0.999"), Decimal(100), Decimal(110)) == Decimal("9.89")
 
@@ -100,21 +130,27 @@ def round_trips(draw: st.DrawFn) -> list[PositionFill]:
     return buys + sales
 
 
-@given(fills=round_trips(), shuffle=st.randoms(use_true_random=False))
+stocktakes = st.lists(st.builds(count, st.integers(0, 110), amounts.map(str)), max_size=3)
+
+
+@given(fills=round_trips(), counts=stocktakes, shuffle=st.randoms(use_true_random=False))
 def test_any_order_and_repetition_of_fills_gives_the_same_position(
-    fills: list[PositionFill], shuffle: object
+    fills: list[PositionFill], counts: list[Stocktake], shuffle: object
 ) -> None:
-    mixed = fills + fills[: len(fills) // 2]
+    mixed: list[PositionFill | Stocktake] = [*fills, *fills[: len(fills) // 2], *counts, *counts[:1]]
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    assert fold_btc(*mixed) == fold_btc(*fills)
+    assert fold_btc(*mixed) == fold_btc(*fills, *counts)
 
 
-@given(fills=round_trips())
-def test_what_was_paid_is_what_was_realised_and_what_is_still_held(fills: list[PositionFill]) -> None:
-    position = fold_btc(*fills)
-    assert position.cost - position.open_cost == position.proceeds - position.realised
-    assert position.held == position.net_bought - position.sold
-    assert position.open_cost >= 0
+@given(fills=round_trips(), counts=stocktakes)
+def test_what_was_paid_is_what_was_realised_what_went_by_hand_and_what_is_still_held(
+    fills: list[PositionFill], counts: list[Stocktake]
+) -> None:
+    position = fold_btc(*fills, *counts)
+    used = position.proceeds - position.realised + position.corrected_cost
+    assert position.cost - position.open_cost == used
+    assert position.held == position.net_bought - position.sold - position.corrected
+    assert position.open_cost >= 0 or position.held < 0
 
 
 def test_the_figures_do_not_depend_on_what_somebody_did_to_the_threads_context() -> None:
