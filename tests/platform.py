@@ -77,6 +77,11 @@ class Platform:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether the supervisor runs; False also for one that was killed."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def terminal(self) -> str:
         """What the person who started it has seen so far."""
         file = self._terminal_file

@@ -47,6 +47,8 @@ RESTING = {"NEW", "PARTIALLY_FILLED"}
 WITHOUT_TRACE = {"PLANNED", "ABANDONED", "NEVER_PLACED", "REJECTED"}
 EXACT = Context(prec=80)
 ZERO = Decimal(0)
+# A sale of all that is held leaves no greater part of it: 0.1 % of fees, and less than a lot.
+LEFT_OVER = Decimal("0.02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,20 +217,23 @@ def _spent(fill: ExchangeFill, quote: str) -> Decimal:
 
 
 def _find_repeated_legs(exchange: ExchangeBook) -> Iterator[Difference]:
-    """A bot holds one trade in a symbol: it buys, sells what it holds, and only then buys again."""
+    """A bot holds one trade in a symbol: it buys, sells what it holds, and only then buys again.
+
+    Fees and lot sizes leave a little of every purchase unsold; it is set aside with each sale, or it would add up.
+    """
     balance: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    bought: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for order in sorted(exchange.ours, key=lambda order: (order.created_ms, int(order.id))):
         # The characters after the prefix name the bot.
         place = (order.client_order_id[len(exchange.prefix) :][:5], order.symbol)
         if not order.executed:
             continue
-        if order.side == "BUY" and balance[place] > bought[place] / 100:
+        if order.side == "BUY" and balance[place]:
             yield Difference(DOUBLED, f"{_name(order)} bought again while {balance[place]} was held")
         balance[place] += order.executed if order.side == "BUY" else -order.executed
-        bought[place] = max(bought[place], balance[place])
         if balance[place] < 0:
             yield Difference(DOUBLED, f"{_name(order)} sold {-balance[place]} more than was bought")
+        if balance[place] < order.executed * LEFT_OVER:
+            balance[place] = ZERO
 
 
 def _compare_balances(exchange: ExchangeBook) -> Iterator[Difference]:

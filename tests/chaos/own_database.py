@@ -1,0 +1,44 @@
+"""Our own database read by plain SQL, beside the platform that works on it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.chaos.books import open_database
+from tests.platform import Platform
+from trades.domain import UNRESOLVED
+
+
+def database_of(platform: Platform) -> str:
+    """A PostgreSQL address, or the path of the SQLite file."""
+    url = platform.environment().get("DATABASE_URL", "")
+    return url if url.startswith("postgres") else str(platform.data_dir / "cardume.sqlite3")
+
+
+def ask(platform: Platform, sql: str) -> list[dict[str, Any]]:
+    with open_database(database_of(platform)) as query:
+        return query(sql)
+
+
+def last_runs(platform: Platform) -> dict[int, float]:
+    """When each bot's last run ended, in Unix time; 0 for one that never ran."""
+    rows = ask(platform, "SELECT id, last_run_at FROM bots_botconfiguration")
+    return {row["id"]: unix_time(row["last_run_at"]) for row in rows}
+
+
+def count_unresolved(platform: Platform) -> int:
+    """Orders whose fate is still open."""
+    statuses = ", ".join(f"'{status.value}'" for status in sorted(UNRESOLVED))
+    # The members of an enumeration are no one's input.
+    return int(ask(platform, f"SELECT count(*) AS n FROM trades_order WHERE status IN ({statuses})")[0]["n"])  # noqa: S608
+
+
+def count_orders(platform: Platform) -> int:
+    return int(ask(platform, "SELECT count(*) AS n FROM trades_order")[0]["n"])
+
+
+def unix_time(at: str | datetime | None) -> float:
+    """From what either kind of database answers for a time; 0 for none."""
+    if at is None:
+        return 0.0
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return moment.timestamp()
