@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from celery import shared_task
-from celery.signals import before_task_publish, task_revoked
+from celery.signals import after_task_publish, task_revoked
 
 from bots import dispatch, engine
 from saas import counters
@@ -15,7 +15,6 @@ from saas.clock import utc_now
 def check_active_bots() -> None:
     """Every second: one `run_trading_bot` for each due bot of every user. It expires when the next one is due."""
     now = utc_now()
-    counters.beat("worker", now)
     dispatch.pause_unrunnable_bots(now)
     for run in dispatch.claim_due_bots(now):
         counters.add("runs_missed", run.missed)
@@ -29,9 +28,9 @@ def run_trading_bot(bot_id: int, due_at: str, interval_seconds: int) -> None:
     engine.run_bot(bot_id, datetime.fromisoformat(due_at), interval_seconds, utc_now)
 
 
-@before_task_publish.connect
+@after_task_publish.connect
 def note_beat(sender: str = "", **_: Any) -> None:
-    """Whoever publishes the dispatch is the beat process, alive."""
+    """Whoever has published the dispatch is the beat process, alive and not mute."""
     if sender == "bots.tasks.check_active_bots":
         counters.beat("beat", utc_now())
 

@@ -1,18 +1,23 @@
-"""Counters and heartbeats in Redis, for `/metrics` and `/readyz`. Losing them loses nothing but statistics."""
+"""Counters and heartbeats in Redis, for `/metrics`, `/readyz` and the supervisor. Losing them loses only statistics."""
 
+import os
 from datetime import datetime
 
 from saas.redis import get_redis, key
 
 COUNTERS = ("runs", "runs_missed", "runs_expired", "runs_late", "runs_overlapping", "runs_failed")
+# Which supervisor a process belongs to: several machines may each run a process of the same name on one Redis.
+NODE_VARIABLE = "CARDUME_NODE"
+NODE_KEPT_SECONDS = 600
 
 
 def counter_key(name: str) -> str:
     return key(f"counter:{name}")
 
 
-def heartbeat_key(process: str) -> str:
-    return key(f"heartbeat:{process}")
+def heartbeat_key(process: str, node: str = "") -> str:
+    """Of the newest sign of life of any process of this name, or of one node's."""
+    return key(f"heartbeat:{process}:{node}" if node else f"heartbeat:{process}")
 
 
 def add(name: str, amount: int = 1) -> None:
@@ -21,5 +26,10 @@ def add(name: str, amount: int = 1) -> None:
 
 
 def beat(process: str, now: datetime) -> None:
-    """Note that a process is alive; `heartbeat:<process>` holds the Unix time."""
-    get_redis().set(heartbeat_key(process), repr(now.timestamp()))
+    """Note that a process is alive; `heartbeat:<process>` and its node's own hold the Unix time."""
+    written, node = repr(now.timestamp()), os.environ.get(NODE_VARIABLE, "")
+    with get_redis().pipeline(transaction=False) as pipe:
+        pipe.set(heartbeat_key(process), written)
+        if node:
+            pipe.set(heartbeat_key(process, node), written, ex=NODE_KEPT_SECONDS)
+        pipe.execute()

@@ -101,7 +101,15 @@ class Keeper:
                 self._start(task, now)
             if task.probe(now):
                 self._journal.record("up", say("ready", name=task.name))
+            self._end_if_silent(task, now)
         self._announce_once(now)
+
+    def _end_if_silent(self, task: Task, now: float) -> None:
+        """End what lives and does nothing; SIGKILL, because it would not hear anything else."""
+        seconds = task.feel_pulse(now)
+        if seconds is not None and task.child is not None:
+            self._journal.say(say("silent", name=task.name, seconds=round(seconds)))
+            task.child.send(signal.SIGKILL)
 
     def _start(self, task: Task, now: float) -> None:
         try:

@@ -1,5 +1,6 @@
 """The programs of one machine, from the settings."""
 
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from saas import environment
-from saas.counters import heartbeat_key
-from saas.supervisor import readiness
+from saas.counters import NODE_VARIABLE, heartbeat_key
+from saas.supervisor import pulse, readiness
 from saas.supervisor.ports import Wanted
-from saas.supervisor.program import Program, Ready
+from saas.supervisor.program import Program, Pulse, Ready
 
 WORKER_QUEUES = "dispatch,recovery,bots"
 WORKER_STOP_SECONDS = 10
@@ -37,6 +38,8 @@ class Platform:
         self._redis_url = redis_url
         self._redis = redis
         self._own_paper = not outer.get("PAPER_EXCHANGE_URL")
+        # New at each start and on each machine: no process is taken for another one's.
+        self._node = secrets.token_hex(6)
 
     def programs(self) -> list[Program]:
         """In the order of starting."""
@@ -66,7 +69,8 @@ class Platform:
             return []
         command = (self._redis.binary, str(self._redis.configuration))
         ready = readiness.redis_answers(self._redis_url)
-        return [self._program("redis", command, ready=ready, environment=self._environment("redis", False))]
+        lives, inner = pulse.redis_lives(self._redis_url), self._environment("redis", False)
+        return [self._program("redis", command, ready=ready, pulse=lives, environment=inner)]
 
     def _paper_exchange(self) -> list[Program]:
         if not self._own_paper:
@@ -75,7 +79,9 @@ class Platform:
         data = str(settings.DATA_DIR / "paper.sqlite3")
         command = _python("-m", "exchanges.paper", "--port", str(settings.PAPER_PORT), "--data", data)
         ready = readiness.port_answers("127.0.0.1", settings.PAPER_PORT)
-        return [self._program("paper", command, ready=ready, environment=self._environment("paper", False))]
+        lives = pulse.HttpPulse("127.0.0.1", settings.PAPER_PORT, "/paper/status")
+        inner = self._environment("paper", False)
+        return [self._program("paper", command, ready=ready, pulse=lives, environment=inner)]
 
     def _prepare(self) -> Program:
         needs = ("redis",) if self._redis else ()
@@ -83,8 +89,9 @@ class Platform:
 
     def _web(self) -> Program:
         settings = self._settings
-        ready = readiness.http_answers(loopback(settings.WEB_HOST), settings.WEB_PORT, "/healthz")
-        return self._program("web", _manage("serve_web"), ready=ready, needs=self._servers())
+        address = (loopback(settings.WEB_HOST), settings.WEB_PORT, "/healthz")
+        ready, lives = readiness.http_answers(*address), pulse.HttpPulse(*address)
+        return self._program("web", _manage("serve_web"), ready=ready, pulse=lives, needs=self._servers())
 
     def _worker(self) -> Program:
         concurrency = f"--concurrency={self._settings.WORKER_CONCURRENCY}"
@@ -93,18 +100,18 @@ class Platform:
         return self._program(
             "worker",
             _celery("worker", *pool),
-            ready=self._heart_beats("worker"),
             needs=self._servers(),
             stop_seconds=WORKER_STOP_SECONDS,
+            **self._heart_beats("worker"),
         )
 
     def _beat(self) -> Program:
         command = _celery("beat", "--pidfile=")
-        return self._program("beat", command, ready=self._heart_beats("beat"), needs=self._servers())
+        return self._program("beat", command, needs=self._servers(), **self._heart_beats("beat"))
 
     def _market_data(self) -> Program:
-        ready = self._heart_beats("market_data")
-        return self._program("market_data", _manage("market_data"), ready=ready, needs=self._servers())
+        beats = self._heart_beats("market_data")
+        return self._program("market_data", _manage("market_data"), needs=self._servers(), **beats)
 
     def _dashboard(self) -> Program:
         settings = self._settings
@@ -119,9 +126,11 @@ class Platform:
         flags = [f"--{name}={value}" for name, value in options.items()]
         command = _python("-m", "streamlit", "run", "dashboard/app.py", *flags)
         api = {"API_URL": f"http://{loopback(settings.WEB_HOST)}:{settings.WEB_PORT}"}
-        ready = readiness.http_answers(loopback(host), port, "/_stcore/health")
+        address = (loopback(host), port, "/_stcore/health")
+        ready, lives = readiness.http_answers(*address), pulse.HttpPulse(*address)
         inner = {**self._environment("dashboard", False), **api}
-        return self._program("dashboard", command, ready=ready, needs=("prepare",), environment=inner)
+        details = {"ready": ready, "pulse": lives, "environment": inner}
+        return self._program("dashboard", command, needs=("prepare",), **details)
 
     def _demo(self) -> list[Program]:
         if not self._settings.DEMO:
@@ -135,8 +144,9 @@ class Platform:
         paper = ("paper",) if self._own_paper else ()
         return (*redis, *paper, "prepare")
 
-    def _heart_beats(self, process: str) -> Ready:
-        return readiness.heart_beats(self._redis_url, heartbeat_key(process))
+    def _heart_beats(self, process: str) -> dict[str, Ready | Pulse]:
+        at = (self._redis_url, heartbeat_key(process, self._node))
+        return {"ready": readiness.heart_beats(*at), "pulse": pulse.heart_beats_on(*at)}
 
     def _program(self, name: str, command: tuple[str, ...], **details: Any) -> Program:
         details.setdefault("environment", self._environment(name, True))
@@ -146,8 +156,8 @@ class Platform:
         """The supervisor's own environment and what tells the process who it is; secrets only for the trusted."""
         outer = {key: value for key, value in self._outer.items() if trusted or key not in SECRETS}
         redis = {"REDIS_URL": self._redis_url} if trusted else {}
-        own = {"CARDUME_PROCESS": name, "DATA_DIR": str(self._settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
-        return {**outer, **redis, **own}
+        own = {"CARDUME_PROCESS": name, NODE_VARIABLE: self._node, "PYTHONUNBUFFERED": "1"}
+        return {**outer, **redis, **own, "DATA_DIR": str(self._settings.DATA_DIR)}
 
 
 def loopback(host: str) -> str:

@@ -6,6 +6,7 @@ from enum import Enum
 from saas.supervisor.child import Child
 from saas.supervisor.program import Program
 from saas.supervisor.restarts import Restart, RestartPolicy
+from saas.supervisor.silence import Silence
 
 PROBE_SECONDS = 0.15
 
@@ -30,6 +31,7 @@ class Task:
         self._started = 0.0
         self._started_at = 0.0
         self._next_probe = 0.0
+        self._silence = Silence(0.0)
 
     @property
     def name(self) -> str:
@@ -43,6 +45,7 @@ class Task:
         self._started, self._started_at, self._next_probe = now, wall, now
         self.child = Child(self.program, self._on_line)
         self.state = State.STARTING
+        self._silence = Silence(now)
         return self.child
 
     def probe(self, now: float) -> bool:
@@ -54,6 +57,17 @@ class Task:
             return False
         self._mark_ready(State.READY)
         return True
+
+    def feel_pulse(self, now: float) -> float | None:
+        """Look for a sign of life, if it is time to; the seconds of a silence that has become too long."""
+        silence, pulse = self._silence, self.program.pulse
+        if pulse is None or self.child is None or not silence.is_time_to_look(now):
+            return None
+        silence.note(pulse(), now)
+        if not silence.is_too_long(self.state is State.READY):
+            return None
+        self._silence = Silence(now)
+        return silence.seconds
 
     def end(self, now: float, return_code: int) -> Restart | None:
         """Take note of the process's end; when to start again, or None when it has done its work."""

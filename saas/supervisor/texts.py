@@ -39,6 +39,10 @@ TEXTS: Catalogue = {
     "ready": ("{name} is ready", "{name} está pronto"),
     "ended": ("{name} has ended", "{name} terminou"),
     "died": ("{name} ended ({how}); starting it again", "{name} terminou ({how}); iniciando de novo"),
+    "silent": (
+        "{name} runs but has given no sign of life for {seconds} s; ending it",
+        "{name} está em execução, mas não dá sinal de vida há {seconds} s; encerrando",
+    ),
     "exit_code": ("exit code {code}", "código de saída {code}"),
     "backed_off": (
         "{name} keeps ending; the next try is in {seconds} s. Its last output:\n{lines}",

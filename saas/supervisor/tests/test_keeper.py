@@ -186,3 +186,48 @@ def test_a_child_that_closes_its_output_does_not_make_the_loop_spin(stage: Stage
     assert time.monotonic() - began > 0.25
     os.kill(stage.pid_in("silent.pid"), signal.SIGKILL)
     stage.drive(lambda: "SIGKILL" in stage.seen)
+
+
+def test_one_that_stops_giving_signs_of_life_is_ended_and_started_again_with_the_reason(
+    stage: Stage, clock: Clock
+) -> None:
+    silent = stage.program("worker", forever("worker"), pulse=lambda: not (stage.folder / "deaf").exists())
+    stage.keep(silent, clock=clock)
+
+    def pass_time() -> None:
+        clock.now += 1
+
+    stage.drive(lambda: stage.pid_in("worker.pid") and clock.now > 1080, pass_time)
+    first = stage.pid_in("worker.pid")
+    assert is_alive(first)
+    (stage.folder / "deaf").touch()
+    stage.drive(lambda: "no sign of life for 36 s" in stage.seen, pass_time)
+    stage.drive(lambda: stage.pid_in("worker.pid") not in {0, first})
+    assert stage.seen.count("no sign of life") == 1
+    assert "worker ended (SIGKILL); starting it again" in stage.seen
+
+
+def test_a_paused_process_is_ended_too(stage: Stage, clock: Clock) -> None:
+    stage.keep(stage.program("worker", forever("worker"), pulse=lambda: False), clock=clock)
+    stage.drive(lambda: stage.pid_in("worker.pid"))
+    paused = stage.pid_in("worker.pid")
+    os.kill(paused, signal.SIGSTOP)
+
+    def pass_time() -> None:
+        clock.now += 1
+
+    stage.drive(lambda: stage.pid_in("worker.pid") not in {0, paused}, pass_time)
+
+
+def test_while_nobody_can_tell_and_after_the_machine_slept_nobody_is_ended(
+    stage: Stage, clock: Clock
+) -> None:
+    puzzling = stage.program("worker", forever("worker"), pulse=lambda: None)
+    quiet = stage.program("beat", forever("beat"), pulse=lambda: False)
+    stage.keep(puzzling, quiet, clock=clock)
+    for _ in range(3):
+        stage.drive(lambda: stage.pid_in("worker.pid") and stage.pid_in("beat.pid"))
+        clock.now += 3600
+    stage.drive(lambda: clock.now > 11_900, lambda: setattr(clock, "now", clock.now + 2))
+    stage.stop()
+    assert "no sign of life" not in stage.seen

@@ -75,3 +75,17 @@ def test_the_dashboard_reaches_the_api_on_this_machine() -> None:
 @pytest.mark.parametrize(("host", "reached"), [("::", "127.0.0.1"), ("10.1.2.3", "10.1.2.3")])
 def test_a_server_on_every_address_is_reached_on_the_loopback(host: str, reached: str) -> None:
     assert loopback(host) == reached
+
+
+def test_every_process_that_goes_on_for_ever_gives_signs_of_life() -> None:
+    programs = programs_by_name({})
+    watched = {name for name, program in programs.items() if program.pulse is not None}
+    assert watched == {name for name, program in programs.items() if not program.once}
+
+
+def test_no_two_machines_have_the_same_node() -> None:
+    nodes = {programs_by_name({})["worker"].environment["CARDUME_NODE"] for _ in range(5)}
+    assert len(nodes) == 5
+    assert {program.environment["CARDUME_NODE"] for program in programs_by_name({}).values()}.isdisjoint(
+        nodes
+    )
