@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from bots.models import BotConfiguration, BotEvent, EventLevel
 from saas.clock import utc_now
-from trades.models import Order
+from trades.models import Order, Trade
 from trades.signals import ledger_event
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ LEVELS = {
     "order_unknown": EventLevel.WARNING,
     "order_held": EventLevel.ERROR,
     "order_adopted": EventLevel.ERROR,
+    "position_corrected": EventLevel.WARNING,
+    "position_gone": EventLevel.WARNING,
 }
 
 
@@ -54,3 +56,10 @@ def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: A
     record(order.bot, kind, level=level, symbol=order.symbol, at=None, **details)
     log = logger.info if level is EventLevel.INFO else logger.warning
     log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)
+
+
+@receiver(ledger_event, sender=Trade)
+def record_trade_event(trade: Trade, kind: str, details: dict[str, str], **_: Any) -> None:
+    """The same for what befalls a trade without an order."""
+    record(trade.bot, kind, level=LEVELS[kind], symbol=trade.symbol, at=None, **details)
+    logger.warning("%s trade=%s symbol=%s %s", kind, trade.pk, trade.symbol, details)

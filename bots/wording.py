@@ -66,6 +66,14 @@ EVENTS: Mapping[str, str] = {
         "An order of ours that the ledger did not know was found at the exchange; new entries of this key are halted."
     ),
     "trade_closed": gettext_noop("The trade was closed with a result of {pnl} {quote}."),
+    "position_corrected": gettext_noop(
+        "{quantity} {base} of this bot's position are no longer in the account: sold or moved by hand? "
+        "They were taken off the trade; {left} {base} go on."
+    ),
+    "position_gone": gettext_noop(
+        "{quantity} {base} of this bot's position are no longer in the account: sold or moved by hand? "
+        "Nothing that could be sold is left; the trade was closed."
+    ),
     "run_failed": gettext_noop("A run failed; the operator's log has it under {error_id}."),
 }
 

@@ -265,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5.0, "queue": "recovery"},
     },
+    "check_coverage": {
+        "task": "trades.tasks.check_coverage",
+        "schedule": 5.0,
+        "options": {"expires": 5.0, "queue": "recovery"},
+    },
     "find_lost_orders": {
         "task": "trades.tasks.find_lost_orders",
         "schedule": 60.0,

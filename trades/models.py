@@ -63,6 +63,7 @@ class Trade(Owned):
             models.Index(fields=["owner", "-opened_at"]),
             models.Index(fields=["owner", "status"]),
             models.Index(fields=["bot", "status"]),
+            models.Index(fields=["status", "exchange_key"]),
         ]
         constraints = [
             models.UniqueConstraint(

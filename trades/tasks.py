@@ -8,7 +8,7 @@ from django.conf import settings
 
 from exchanges.gateway import prepare_clients
 from saas.clock import utc_now
-from trades import adoption, sweeper
+from trades import adoption, coverage, sweeper
 
 
 @shared_task(name="trades.tasks.recover_orders", expires=5)
@@ -33,6 +33,18 @@ def find_lost_orders() -> None:
 @shared_task(name="trades.tasks.find_lost_orders_of_key")
 def find_lost_orders_of_key(key_id: int) -> None:
     adoption.adopt_lost_orders(key_id, utc_now)
+
+
+@shared_task(name="trades.tasks.check_coverage", expires=5)
+def check_coverage() -> None:
+    """Every 5 s: one message for each account whose turn it is to be compared with what its bots hold."""
+    for key_id in coverage.keys_to_look_at(utc_now()):
+        check_coverage_of_key.apply_async((key_id,), expires=5, queue="recovery")
+
+
+@shared_task(name="trades.tasks.check_coverage_of_key")
+def check_coverage_of_key(key_id: int) -> None:
+    coverage.look_at_key(key_id, utc_now)
 
 
 @worker_ready.connect
