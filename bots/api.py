@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bots import selectors, services
+from bots import close_all, selectors, services
 from bots.filters import BotFilter
 from bots.models import BotConfiguration
 from bots.serializers import (
@@ -20,11 +20,14 @@ from bots.serializers import (
     DecisionQuery,
     DecisionSerializer,
     EventSerializer,
+    SalesSerializer,
     StrategySerializer,
 )
 from bots.strategies import STRATEGIES
 from saas.api import OwnedModelViewSet
 from saas.clock import utc_now
+from trades import halting
+from trades.halt_api import HaltRequest, read_reason
 from users.models import User
 
 
@@ -85,6 +88,29 @@ class BotViewSet(OwnedModelViewSet):
         """Sell what every open trade holds at the next run, enter nothing new, and stop when all are closed."""
         bot = services.request_close_all(self.get_object(), utc_now())
         return Response(self._show_one(bot), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(operation_id="bots_close_all_of_mine", request=None, responses={202: SalesSerializer})
+    @action(detail=False, methods=["post"], url_path="close-all", pagination_class=None, filterset_class=None)
+    def close_everything(self, *_args: Any, **_kwargs: Any) -> Response:
+        """Ask every bot that holds something to sell it and stop, and say of each what came of it."""
+        sales = close_all.request_all(self._user(), utc_now())
+        return Response(SalesSerializer({"results": sales}).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=HaltRequest, responses=BotSerializer)
+    @action(detail=True, methods=["post"])
+    def halt(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        """Stop its new entries, at its next tick at the latest. Exits go on, and the bot keeps running."""
+        bot = self.get_object()
+        halting.halt_as_owner(halting.bot_target(bot), self._user(), read_reason(request), utc_now())
+        return Response(self._show_one(bot))
+
+    @extend_schema(request=None, responses=BotSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, *_args: Any, **_kwargs: Any) -> Response:
+        """Lift its owner's halt. 409 where the operator set it."""
+        bot = self.get_object()
+        halting.resume_as_owner(halting.bot_target(bot))
+        return Response(self._show_one(bot))
 
     @extend_schema(parameters=[DecisionQuery], responses=DecisionPageSerializer)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=[])

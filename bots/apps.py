@@ -7,7 +7,7 @@ class BotsConfig(AppConfig):
     verbose_name = _("Bots")
 
     def ready(self) -> None:
-        from bots import events  # noqa: F401 -- connects the ledger's signal
+        from bots import events, halt_events  # noqa: F401 -- connects the ledger's signals
         from bots.key_use import is_key_needed
         from bots.metrics import count_bots
         from saas import metrics

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -23,10 +24,10 @@ from exchanges.gateway import Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 from saas.exact_decimal import plain
-from trades import lease
+from trades import halts, lease
 from trades.adoption import search_before_first_order
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
-from trades.ledger import AlreadyDecided, Placement, place_order
+from trades.ledger import AlreadyDecided, EntriesHalted, Placement, place_order
 from trades.models import Order, Trade
 from trades.projection import close_as_dust
 from trades.sweeper import recover_held_bot
@@ -157,13 +158,19 @@ class BotRun:
         age = (self.clock() - snapshot.taken_at).total_seconds()
         if age > settings.SNAPSHOT_MAX_AGE_SECONDS:
             return Cooldown("stale_market", {"age": f"{age:.0f}"})
-        if self.bot.closing or self.bot.exchange_key.halted_at is not None:
-            return Cooldown("entries_halted", {})
+        if self.bot.closing:
+            return Cooldown("closing", {})
         if symbol in self.unresolved:
             return Cooldown("order_in_doubt", {})
         if len({*self.trades, *self.unresolved}) >= self.bot.max_open_trades:
             return Cooldown("max_open_trades", {"maximum": str(self.bot.max_open_trades)})
-        return cooldown.find(self.bot.pk, symbol, Leg.ENTRY)
+        return cooldown.find(self.bot.pk, symbol, Leg.ENTRY) or self._halt
+
+    @cached_property
+    def _halt(self) -> Cooldown | None:
+        """Asked of the database once in a run, and only by a run that would buy; the ledger asks again."""
+        block = halts.find_block(self.bot)
+        return None if block is None else Cooldown("entries_halted", block.details())
 
     def _budget(self, snapshot: Snapshot, instrument: Instrument) -> Decimal | None:
         """What one trade may cost, in the instrument's quote; None without a rate."""
@@ -242,6 +249,8 @@ class BotRun:
             order = place_order(intent, placement, self.held, self.session(), self.clock)
         except AlreadyDecided:
             return skip(signal, Cooldown("order_in_doubt", {}))
+        except EntriesHalted:
+            return skip(signal, self._halted_meanwhile())
         self._load_positions()
         if order.status == OrderStatus.REJECTED.value:
             refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
@@ -250,6 +259,11 @@ class BotRun:
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
         self._refresh_balances()
         return signal
+
+    def _halted_meanwhile(self) -> Cooldown:
+        self.bot.exchange_key.refresh_from_db(fields=["halted_at", "halt_reason"])
+        self.__dict__.pop("_halt", None)
+        return self._halt or Cooldown("entries_halted", {})
 
     def _refresh_balances(self) -> None:
         """The account has changed; that its owner sees so later is no reason to fail a run."""

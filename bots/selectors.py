@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -13,7 +13,8 @@ from bots.decisions import Decision, read_decisions
 from bots.models import BotConfiguration
 from saas.errors import AppError
 from saas.tenancy import OwnedQuerySet
-from trades.domain import UNRESOLVED, TradeStatus
+from trades.domain import IN_DOUBT, UNRESOLVED, TradeStatus
+from trades.halts import EntryBlock, find_blocks
 from trades.market_now import MarketNow
 from trades.models import Order, Trade
 from trades.selectors import realised_by_bot
@@ -22,6 +23,7 @@ from users.models import User
 ZERO = Decimal(0)
 SEPARATORS = str.maketrans("", "", "/-_ :")
 UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
+IN_DOUBT_VALUES = sorted(status.value for status in IN_DOUBT)
 
 
 class DecisionsAway(AppError):
@@ -35,6 +37,8 @@ class BotFigures:
     open_trades: int = 0
     realised_pnl_display: Decimal = ZERO
     simulated: bool = False
+    orders_in_doubt: int = 0
+    halt: EntryBlock | None = None
 
 
 def current_bots() -> OwnedQuerySet:
@@ -48,6 +52,7 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     ids = [bot.pk for bot in bots]
     held = Trade.objects.owned_by(user).filter(bot_id__in=ids, status=TradeStatus.OPEN.value)
     counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
+    in_doubt, halts = count_in_doubt(ids), find_blocks(user, bots)
     market = MarketNow(now)
     realised = realised_by_bot(user, ids, market)
     return {
@@ -55,6 +60,8 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
             open_trades=counts.get(bot.pk, 0),
             realised_pnl_display=realised.get(bot.pk, ZERO),
             simulated=market.is_simulated(bot.exchange_key.venue),
+            orders_in_doubt=in_doubt.get(bot.pk, 0),
+            halt=halts.get(bot.pk),
         )
         for bot in bots
     }
@@ -69,6 +76,20 @@ def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None) -> lis
         return read_decisions(bot.pk, limit, symbol)
     except RedisError:
         raise DecisionsAway from None
+
+
+def holding_bots(user: User) -> list[BotConfiguration]:
+    """The user's bots with an open trade, or an order whose end is not known yet."""
+    trades = Trade.objects.filter(bot=OuterRef("pk"), status=TradeStatus.OPEN.value)
+    orders = Order.objects.filter(bot=OuterRef("pk"), status__in=UNRESOLVED_VALUES)
+    bots = current_bots().owned_by(user).select_related("exchange_key")
+    return list(bots.filter(Exists(trades) | Exists(orders)))
+
+
+def count_in_doubt(bot_ids: Sequence[int]) -> dict[int, int]:
+    """By bot id, the orders of which nobody knows yet whether the exchange took them."""
+    orders = Order.objects.filter(bot_id__in=bot_ids, status__in=IN_DOUBT_VALUES)
+    return dict(orders.order_by().values_list("bot_id").annotate(Count("pk")))
 
 
 def held_symbols(bot_id: int) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from bots.close_all import Outcome
 from bots.decisions import Decision
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.parameters import ParametersInvalid, clean_parameters
@@ -15,6 +16,7 @@ from bots.strategies import STRATEGIES
 from bots.wording import describe_decision, describe_event, describe_pause
 from saas.api import AmountField, OwnedRelatedField
 from saas.exact_decimal import plain
+from trades.halt_api import HaltSerializer
 from users.models import Currency, ExchangeAPIKey
 
 LEAST_CAPITAL = Decimal("0.01")
@@ -52,6 +54,10 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     open_trades = serializers.SerializerMethodField()
     realised_pnl_display = serializers.SerializerMethodField()
     simulated = serializers.SerializerMethodField(help_text="Its prices are made up.")
+    orders_in_doubt = serializers.SerializerMethodField(
+        help_text="Orders of which it is not known yet whether the exchange took them."
+    )
+    halt = serializers.SerializerMethodField(help_text="The most general thing that forbids its entries now.")
 
     class Meta:
         model = BotConfiguration
@@ -75,6 +81,8 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
             "next_run_at",
             "last_run_at",
             "open_trades",
+            "orders_in_doubt",
+            "halt",
             "realised_pnl_display",
             "simulated",
             "created_at",
@@ -111,6 +119,14 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
 
     def get_simulated(self, bot: BotConfiguration) -> bool:
         return self._figures(bot).simulated
+
+    def get_orders_in_doubt(self, bot: BotConfiguration) -> int:
+        return self._figures(bot).orders_in_doubt
+
+    @extend_schema_field(HaltSerializer(allow_null=True))
+    def get_halt(self, bot: BotConfiguration) -> Any:
+        block = self._figures(bot).halt
+        return None if block is None else HaltSerializer(block).data
 
     def _figures(self, bot: BotConfiguration) -> BotFigures:
         figures: Mapping[int, BotFigures] = self.context["figures"]
@@ -176,3 +192,17 @@ class StrategySerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     help = serializers.CharField()
     parameters = ParameterSerializer(many=True)
+
+
+class SaleSerializer(serializers.Serializer[Any]):
+    """What came of asking one bot to sell everything and stop."""
+
+    bot = serializers.IntegerField(source="bot_id")
+    name = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
+    code = serializers.CharField(help_text="Why it could not be asked; empty otherwise.")
+    detail = serializers.CharField()
+
+
+class SalesSerializer(serializers.Serializer[Any]):
+    results = SaleSerializer(many=True)

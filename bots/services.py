@@ -19,8 +19,10 @@ from bots.events import record
 from bots.lease_wait import hold_still
 from bots.models import BotConfiguration, BotStatus
 from saas.errors import Conflict
+from trades.halting import bot_target, resting_entries
+from trades.ledger import request_cancel
 from users.encryption import CredentialsUnreadable
-from users.keys import open_key_session
+from users.keys import require_readable
 from users.models import ExchangeAPIKey, KeyState, User
 
 CHECKED_FIELDS = frozenset(
@@ -117,6 +119,7 @@ def request_close_all(bot: BotConfiguration, now: datetime) -> BotConfiguration:
         if not is_idle and not row.closing:
             _activate(row, now, closing=True)
             record(row, "close_all_requested", at=now)
+    request_cancel(resting_entries(bot_target(row)), now)
     return row
 
 
@@ -136,7 +139,7 @@ def require_usable_key(key: ExchangeAPIKey) -> None:
     """Raises Conflict, its code naming what is wrong, unless the key was checked and really can be decrypted."""
     _refuse_unusable(key)
     try:
-        open_key_session(key).close()
+        require_readable(key)
     except CredentialsUnreadable:
         raise _key_conflict(KeyState.UNDECRYPTABLE) from None
 

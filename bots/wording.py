@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
 
+from trades.halt_texts import describe_halt_fully, describe_halt_with_reason, describe_resumption
+
 # From which size on a number is shown with how many decimal places.
 SHOWN_PLACES = ((Decimal(1000), 2), (Decimal(1), 4), (Decimal("0.01"), 6))
 SIDES = {"buy": gettext_noop("Bought"), "sell": gettext_noop("Sold")}
@@ -34,6 +36,7 @@ DECISIONS: Mapping[str, str] = {
     "no_rate": gettext_noop("There is no rate from {currency} to {quote} now."),
     "insufficient_balance": gettext_noop("The account has {free} {quote} free; {needed} are needed."),
     "entries_halted": gettext_noop("New entries are halted."),
+    "closing": gettext_noop("The bot is selling all that it holds and buys nothing new."),
     "exchange_unavailable": gettext_noop(
         "The exchange cannot be asked now: {reason}. It is tried again soon."
     ),
@@ -74,8 +77,12 @@ EVENTS: Mapping[str, str] = {
         "{quantity} {base} of this bot's position are no longer in the account: sold or moved by hand? "
         "Nothing that could be sold is left; the trade was closed."
     ),
+    "entries_halted": gettext_noop("New purchases were stopped. Sales go on."),
+    "entries_resumed": gettext_noop("New purchases are allowed again."),
     "run_failed": gettext_noop("A run failed; the operator's log has it under {error_id}."),
 }
+
+HALT_EVENTS = {"entries_halted": describe_halt_with_reason, "entries_resumed": describe_resumption}
 
 PAUSES: Mapping[str, str] = {
     "key_undecryptable": gettext_noop("its exchange key cannot be decrypted; enter the key again"),
@@ -88,10 +95,14 @@ PAUSES: Mapping[str, str] = {
 
 def describe_decision(code: str, details: Mapping[str, Any]) -> str:
     """A decision's reason in the active language, its numbers in that language's form."""
+    if code == "entries_halted" and "scope" in details:
+        return describe_halt_fully(details)
     return _fill(DECISIONS, code, details)
 
 
 def describe_event(kind: str, details: Mapping[str, Any]) -> str:
+    if kind in HALT_EVENTS and "scope" in details:
+        return HALT_EVENTS[kind](details)
     values = dict(details)
     if kind == "paused":
         values["reason"] = describe_pause(str(details.get("code", "")))

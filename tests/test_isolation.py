@@ -16,7 +16,20 @@ from rest_framework.test import APIClient
 from bots.decisions import Decision, keep_decisions
 from bots.events import record
 from saas.tenancy import Owned
-from tests.cast import FakeVenue, Person, alice, bot_body, charlie, make_bot, make_order, make_trade, venue
+from tests.cast import (
+    LONG_AGO,
+    FakeVenue,
+    Person,
+    alice,
+    bot_body,
+    charlie,
+    make_bot,
+    make_order,
+    make_trade,
+    venue,
+)
+from trades.halting import bot_target, halt_as_owner
+from trades.models import Halt
 
 __all__ = ["alice", "charlie", "venue"]
 
@@ -30,6 +43,8 @@ WITH_ID = {
     "api/bots/<pk>/start/": "bot",
     "api/bots/<pk>/stop/": "bot",
     "api/bots/<pk>/close-all/": "bot",
+    "api/bots/<pk>/halt/": "bot",
+    "api/bots/<pk>/resume/": "bot",
     "api/bots/<pk>/decisions/": "bot",
     "api/bots/<pk>/events/": "bot",
     "api/trades/<pk>/": "trade",
@@ -39,12 +54,16 @@ WITH_ID = {
 OWN = {
     "api/users/me/",
     "api/users/me/password/",
+    "api/users/me/halt/",
+    "api/users/me/resume/",
     "api/exchange-keys/",
     "api/exchange-keys/paper/",
     "api/bots/",
+    "api/bots/close-all/",
     "api/trades/",
     "api/trades/export.csv",
     "api/orders/",
+    "api/halts/",
     "api/portfolio/",
 }
 # Signed in only, and the same for everybody.
@@ -90,6 +109,7 @@ def hers(alice: Person, venue: FakeVenue) -> dict[str, int]:
     make_trade(bot, sells=[("110000", "0.001")], symbol="ETH/USDT")
     order = make_order(bot, status="UNKNOWN", symbol="SHIB/USDT")
     record(bot, "started")
+    halt_as_owner(bot_target(bot), alice.user, "hers alone", LONG_AGO)
     keep_decisions(bot.pk, [Decision("2026-11-20T12:00:00Z", "BTC/USDT", "wait", "in_trade")])
     return {"key": alice.key.pk, "bot": bot.pk, "trade": trade.pk, "order": order.pk}
 
@@ -105,7 +125,8 @@ def dump(person: Person) -> dict[str, list[dict[str, Any]]]:
 
 
 def owned_models() -> list[Any]:
-    return [model for model in apps.get_models() if issubclass(model, Owned)]
+    """A halt may belong to nobody, and so is none of the owned; a user's and a bot's are."""
+    return [model for model in apps.get_models() if issubclass(model, Owned) or model is Halt]
 
 
 def call(client: APIClient, method: str, path: str, body: Any = None) -> Any:
@@ -125,6 +146,7 @@ def test_every_model_of_users_rows_is_dumped() -> None:
         "trades.Trade",
         "trades.Order",
         "trades.Fill",
+        "trades.Halt",
     }
 
 
@@ -223,6 +245,15 @@ def test_an_export_has_none_of_a_strangers_trades(charlie: Person, hers: dict[st
     for rows in ("trades", "fills"):
         answer: Any = charlie.client.get(f"/api/trades/export.csv?rows={rows}")
         assert b"".join(answer.streaming_content).count(b"\r\n") == 1
+
+
+def test_one_users_switches_are_nobody_elses(alice: Person, charlie: Person, hers: dict[str, int]) -> None:
+    before = dump(alice)
+    assert charlie.client.get("/api/halts/").json()["results"] == []
+    assert charlie.client.post("/api/users/me/halt/").json()["count"] == 1
+    assert charlie.client.post("/api/users/me/resume/").json()["count"] == 0
+    assert charlie.client.post("/api/bots/close-all/").json() == {"results": []}
+    assert dump(alice) == before
 
 
 def test_a_portfolio_has_none_of_a_strangers_money(charlie: Person, hers: dict[str, int]) -> None:

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from tests.cast import FakeVenue, Person, alice, make_bot, make_trade, venue
+from tests.cast import LONG_AGO, FakeVenue, Person, alice, make_bot, make_trade, venue
+from trades.halting import halt_as_owner, user_target
 
 __all__ = ["alice", "venue"]
 
@@ -55,6 +56,7 @@ def test_only_signing_in_needs_no_token(schema: dict[str, Any]) -> None:
         "/api/trades/",
         "/api/orders/",
         "/api/portfolio/",
+        "/api/halts/",
         "/api/markets/?exchange=binance&environment=paper",
     ],
 )
@@ -62,6 +64,7 @@ def test_answers_have_exactly_the_fields_of_the_schema(
     alice: Person, venue: FakeVenue, schema: dict[str, Any], path: str
 ) -> None:
     make_trade(make_bot(alice), sells=[("101000", "0.001")])
+    halt_as_owner(user_target(alice.user), alice.user, "", LONG_AGO)
     operation = schema["paths"][path.partition("?")[0]]["get"]
     declared = operation["responses"]["200"]["content"][JSON]["schema"]
     check(alice.client.get(path).json(), declared, schema["components"]["schemas"], path)

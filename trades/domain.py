@@ -55,6 +55,24 @@ class TradeStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
+class HaltScope(StrEnum):
+    """What entries can be halted for, the most general first. A key's halt is on the key itself."""
+
+    PLATFORM = "platform"
+    EXCHANGE = "exchange"
+    USER = "user"
+    KEY = "key"
+    BOT = "bot"
+
+
+class HaltedBy(StrEnum):
+    """Who halted. What the operator halted, the owner cannot resume; what is automatic waits for the operator's look."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    AUTOMATIC = "automatic"
+
+
 class Reason(StrEnum):
     """Why an order was wanted; MANUAL is why a trade ended whose coins its owner sold or moved by hand."""
 

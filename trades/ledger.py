@@ -19,8 +19,8 @@ from django.db.models import QuerySet
 from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import Session
-from trades import lease
-from trades.domain import UNRESOLVED, OrderIntent, OrderStatus
+from trades import halts, lease
+from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
@@ -41,6 +41,10 @@ Clock = Callable[[], datetime]
 
 class AlreadyDecided(Exception):
     """This decision, or an unresolved entry for this symbol, is in the ledger already: a repeated message."""
+
+
+class EntriesHalted(Exception):
+    """Somebody has halted entries since this one was decided; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,15 @@ def place_order(
 ) -> Order:
     """Take an intent through the whole protocol; the order with what is known of it afterwards.
 
-    Raises AlreadyDecided and LeaseLost, both before anything is sent. An exchange's refusal or silence is no exception:
-    it is in the order's status, and an order in doubt is settled by recovery.
+    Raises AlreadyDecided, EntriesHalted and LeaseLost, all before anything is sent. An exchange's refusal or silence is
+    no exception: it is in the order's status, and an order in doubt is settled by recovery.
     """
     order = _plan(intent, placement, held, clock())
-    deadline = _mark_sending(order, held, clock())
+    try:
+        deadline = _mark_sending(order, held, clock())
+    except EntriesHalted:
+        _abandon(order, held, clock())
+        raise
     try:
         exchange_order_id = session.send_order(_request_of(order), deadline=deadline, now=clock)
     except OrderRefused as refusal:
@@ -105,6 +113,8 @@ def _plan(intent: OrderIntent, placement: Placement, held: lease.Held, now: date
     try:
         with durable_transaction():
             lease_until = lease.fence(held, now)
+            if intent.leg is Leg.ENTRY and halts.is_entry_halted(placement.bot_id, placement.key):
+                raise EntriesHalted
             return Order.objects.create(
                 owner_id=placement.key.owner_id,
                 bot_id=placement.bot_id,
@@ -139,10 +149,20 @@ def _mark_sending(order: Order, held: lease.Held, now: datetime) -> datetime:
         if lease_until < now + SEND_BUDGET:
             raise lease.LeaseLost
         planned = Order.objects.filter(pk=order.pk, status=OrderStatus.PLANNED.value)
+        allowed: QuerySet[Order] = planned
+        if order.leg == Leg.ENTRY.value:
+            allowed = halts.without_halted(planned, order.bot_id, order.exchange_key)
         changes = {"sign_deadline": deadline, "lease_until": lease_until, "in_doubt_since": now}
-        if not planned.update(status=OrderStatus.SENDING.value, updated_at=now, **changes):
-            raise lease.LeaseLost
+        if not allowed.update(status=OrderStatus.SENDING.value, updated_at=now, **changes):
+            raise EntriesHalted if planned.exists() else lease.LeaseLost
     return deadline
+
+
+def _abandon(order: Order, held: lease.Held, now: datetime) -> None:
+    with durable_transaction():
+        lease.fence(held, now)
+        planned = Order.objects.filter(pk=order.pk, status=OrderStatus.PLANNED.value)
+        planned.update(status=OrderStatus.ABANDONED.value, resolved_at=now, updated_at=now)
 
 
 def _request_of(order: Order) -> OrderRequest:

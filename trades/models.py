@@ -1,4 +1,4 @@
-"""The order ledger's tables: intents, their fills, and the trades that the fills make.
+"""The order ledger's tables: intents, their fills, the trades that the fills make, and what halts entries.
 
 A Trade is a projection of its fills; `ledger` alone writes here. The constraints hold what must never happen, also when
 two workers, a repeated message or a restored backup try.
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from exchanges.domain import Liquidity, OrderType, Side
 from saas.exact_decimal import ExactDecimalField
 from saas.tenancy import Owned
-from trades.domain import IN_DOUBT, Leg, OrderStatus, Reason, TradeStatus
-from users.models import ExchangeAPIKey
+from trades.domain import IN_DOUBT, HaltScope, Leg, OrderStatus, Reason, TradeStatus
+from users.models import ExchangeAPIKey, User
 
 
 def choices(
@@ -208,6 +208,88 @@ class PositionCorrection(Owned):
 
     def __str__(self) -> str:
         return f"{self.quantity} of trade {self.trade_id}"
+
+
+class Halt(models.Model):
+    """A kill switch that is on: no new entries for what it names; exits go on. Resuming deletes the row.
+
+    The owner's and the operator's are two rows, so that neither lifts the other's. A bot's halt names its owner too.
+    """
+
+    scope = models.CharField(
+        _("what is halted"),
+        max_length=10,
+        choices=[
+            (HaltScope.PLATFORM.value, _("the whole platform")),
+            (HaltScope.EXCHANGE.value, _("an exchange")),
+            (HaltScope.USER.value, _("a user")),
+            (HaltScope.BOT.value, _("a bot")),
+        ],
+    )
+    exchange = models.CharField(_("exchange"), max_length=20, default="", blank=True)
+    environment = models.CharField(
+        _("environment"), max_length=10, default="", blank=True, help_text=_("Empty: all of them.")
+    )
+    owner = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("user")
+    )
+    bot = models.ForeignKey(
+        "bots.BotConfiguration",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("bot"),
+    )
+    by_operator = models.BooleanField(_("by the operator"), default=False)
+    reason = models.CharField(
+        _("reason"), max_length=300, default="", blank=True, help_text=_("The users whom it concerns see it.")
+    )
+    halted_at = models.DateTimeField(_("halted at"))
+    halted_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("halted by")
+    )
+
+    class Meta:
+        verbose_name = _("halt")
+        verbose_name_plural = _("halts")
+        ordering = ["-halted_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by_operator"],
+                condition=Q(scope=HaltScope.PLATFORM.value),
+                name="one_halt_per_platform",
+            ),
+            models.UniqueConstraint(
+                fields=["exchange", "environment", "by_operator"],
+                condition=Q(scope=HaltScope.EXCHANGE.value),
+                name="one_halt_per_exchange",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "by_operator"],
+                condition=Q(scope=HaltScope.USER.value),
+                name="one_halt_per_user",
+            ),
+            models.UniqueConstraint(
+                fields=["bot", "by_operator"], condition=Q(scope=HaltScope.BOT.value), name="one_halt_per_bot"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    scope=HaltScope.PLATFORM.value, exchange="", owner=None, bot=None, by_operator=True
+                )
+                | (
+                    Q(scope=HaltScope.EXCHANGE.value, owner=None, bot=None, by_operator=True)
+                    & ~Q(exchange="")
+                )
+                | Q(scope=HaltScope.USER.value, exchange="", owner__isnull=False, bot=None)
+                | Q(scope=HaltScope.BOT.value, exchange="", owner__isnull=False, bot__isnull=False),
+                name="halt_names_its_scope",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        named = self.exchange and f"{self.exchange} {self.environment}".strip()
+        return f"{self.scope} {named or self.bot_id or self.owner_id or ''}".strip()
 
 
 class Lease(models.Model):

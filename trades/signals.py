@@ -6,3 +6,6 @@ from django.dispatch import Signal
 # Sent with order=Order, kind=str, details=dict[str, str]; kinds: order_filled, order_refused, order_unknown, order_held,
 # order_resolved, order_adopted, trade_closed (with trade=Trade). Sent after the commit that made it true.
 ledger_event = Signal()
+
+# Sent with halt=Halt, kind=entries_halted or entries_resumed, by=HaltedBy; a resumed halt's row is gone by then.
+halt_event = Signal()

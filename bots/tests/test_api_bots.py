@@ -226,7 +226,7 @@ def test_a_list_shows_each_bots_figures_in_a_constant_number_of_queries(
         bot = make_bot(alice, name=f"bot {number}")
         make_trade(bot)
         make_trade(bot, sells=[("110000", "0.001")], symbol="ETH/USDT")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page = alice.client.get(URL).json()
     assert page["count"] == 10
     assert {item["open_trades"] for item in page["results"]} == {1}
