@@ -228,6 +228,14 @@ def test_while_nobody_can_tell_and_after_the_machine_slept_nobody_is_ended(
     for _ in range(3):
         stage.drive(lambda: stage.pid_in("worker.pid") and stage.pid_in("beat.pid"))
         clock.now += 3600
-    stage.drive(lambda: clock.now > 11_900, lambda: setattr(clock, "now", clock.now + 2))
-    stage.stop()
+    stage.drive(lambda: clock.now > 1300, lambda: setattr(clock, "now", clock.now + 2))
+    assert "no sign of life" not in stage.seen
+
+
+def test_a_machine_that_slept_finds_nobody_dead(stage: Stage, clock: Clock) -> None:
+    keeper = stage.keep(stage.program("beat", forever("beat"), pulse=lambda: False), clock=clock)
+    stage.drive(lambda: stage.pid_in("beat.pid"))
+    for _ in range(3):
+        clock.now += 3600
+        keeper.step()
     assert "no sign of life" not in stage.seen
