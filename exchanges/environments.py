@@ -6,16 +6,20 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from exchanges.dialects import get_dialect
 from exchanges.domain import Environment, Venue
 from exchanges.errors import RequestRefused
 
 
 def paper_url(exchange: str) -> str:
-    """Where the paper exchange of this dialect listens. Raises RequestRefused where there is none."""
-    url = {"binance": settings.PAPER_EXCHANGE_URL, "bybit": settings.BYBIT_PAPER_URL}.get(exchange, "")
-    if not url:
+    """Where the paper exchange of this dialect listens: at an address of its own, else where all of them do.
+
+    An address of its own is a setting such as `BYBIT_PAPER_URL`. Raises RequestRefused where there is none.
+    """
+    if not get_dialect(exchange).is_on_paper:
         raise RequestRefused(f"paper trading is not available for {exchange}")
-    return str(url)
+    own = getattr(settings, f"{exchange.upper()}_PAPER_URL", "")
+    return str(own or settings.PAPER_EXCHANGE_URL)
 
 
 def base_urls(venue: Venue, urls: Mapping[str, Any], hostname: str, apis: Sequence[str]) -> dict[str, str]:

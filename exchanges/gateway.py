@@ -252,7 +252,7 @@ class Session(Connection):
         Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent: past the
         deadline, while the venue is held, or what could never be right. Raises OrderStatusUnknown for all else.
         """
-        if reason := why_unsendable(request):
+        if reason := why_unsendable(request, self.dialect.client_order_ids):
             raise OrderRefused(reason, NOT_SENT)
         if seconds := rate_budget.remaining(self.venue):
             raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)

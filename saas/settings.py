@@ -126,6 +126,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or environment.embedded_redis_url()
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="operator@cardume.local")
 PAPER_EXCHANGE_URL = env.str("PAPER_EXCHANGE_URL", default=f"http://127.0.0.1:{PAPER_PORT}").rstrip("/")
+# Empty: where PAPER_EXCHANGE_URL is, for the paper exchange speaks both dialects.
 BYBIT_PAPER_URL = env.str("BYBIT_PAPER_URL", default="").rstrip("/")
 PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
 EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])

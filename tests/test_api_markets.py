@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from exchanges.dialects import DIALECTS
 from saas.redis import key
 from tests.cast import PAPER, FakeVenue, Person, alice, venue
 
@@ -54,7 +55,6 @@ def test_candles_are_exact_and_take_any_spelling_of_a_symbol(alice: Person, venu
         ("/api/markets/?exchange=nowhere&environment=paper", "exchange"),
         ("/api/markets/?environment=paper", "exchange"),
         ("/api/markets/?exchange=binance&environment=moon", "environment"),
-        ("/api/markets/?exchange=bybit&environment=paper", "environment"),
         (f"{CANDLES}&symbol=NOPE&timeframe=1m", "symbol"),
         (f"{CANDLES}&timeframe=1m", "symbol"),
         (f"{CANDLES}&symbol=BTC/USDT&timeframe=2m", "timeframe"),
@@ -75,3 +75,11 @@ def test_an_exchange_that_does_not_answer_is_a_503(alice: Person, venue: FakeVen
     venue.reachable = False
     answer = alice.client.get(url)
     assert (answer.status_code, answer.json()["code"]) == (503, "exchange_unavailable")
+
+
+def test_an_exchange_without_paper_trading_is_refused_by_its_environment(
+    alice: Person, venue: FakeVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DIALECTS["bybit"], "is_on_paper", False)
+    answer = alice.client.get("/api/markets/?exchange=bybit&environment=paper")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["environment"])

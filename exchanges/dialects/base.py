@@ -1,5 +1,6 @@
 """What the gateway needs to know of one exchange. A dialect holds no state and no secret, and imports no ccxt."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,8 +25,12 @@ class Dialect(Protocol):
 
     `apis` names the entries of ccxt's `urls['api']` in use; every other one is removed, and nothing can be asked there.
     `options` are ccxt's options for this exchange. `timeframes` maps ours to the exchange's own spelling.
+    `client_order_ids` matches what the exchange takes as one. `is_on_paper` says that the paper exchange speaks this
+    dialect.
     """
 
+    client_order_ids: re.Pattern[str]
+    is_on_paper: bool
     apis: Sequence[str]
     options: Mapping[str, Any]
     timeframes: Mapping[str, str]
@@ -40,9 +45,15 @@ class Dialect(Protocol):
         """Whether this answer to an order is one of the documented refusals after which no order exists."""
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        """One request. Returns the exchange's order id; raises ValueError if the answer does not acknowledge ours."""
+        """One request. Returns the exchange's order id; raises ValueError if the answer does not acknowledge ours.
 
-    def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None: ...
+        An acknowledgement says that the order exists, never that anything of it was executed, nor that it can be
+        found already.
+        """
+
+    def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:
+        """None only where the exchange itself says, everywhere it lists orders, that it has none of this id."""
+
     def cancel_order(self, ask: Ask, symbol: str, client_order_id: str) -> None: ...
     def list_order_fills(self, ask: Ask, symbol: str, exchange_order_id: str) -> list[ExchangeFill]: ...
     def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]: ...

@@ -1,6 +1,11 @@
-"""Binance spot: https://developers.binance.com/docs/binance-spot-api-docs. The paper exchange speaks it too."""
+"""Binance spot: https://developers.binance.com/docs/binance-spot-api-docs.
+
+An order is looked up by our client order id in one place. The id is free again once its order has closed, and
+"Duplicate order sent" means that ours is open.
+"""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +45,8 @@ UNKNOWN_PERMISSIONS = Permissions(None, None, None, None, None)
 
 
 class BinanceDialect:
+    client_order_ids = re.compile(r"[0-9A-Za-z_-]{1,36}")
+    is_on_paper = True
     apis: Sequence[str] = ("public", "private", "sapi")
     options: Mapping[str, Any] = {}
     timeframes: Mapping[str, str] = {

@@ -1,5 +1,11 @@
-"""Bybit v5, spot on a unified account: https://bybit-exchange.github.io/docs/v5/intro."""
+"""Bybit v5, spot on a unified account: https://bybit-exchange.github.io/docs/v5/intro.
 
+An acknowledgement says that an order was accepted, and for a moment it may be listed nowhere. It is looked up by our
+client order id among the open and last closed orders, then in the history. The id is never free again: a refusal as a
+duplicate means that ours exists, so it is no refusal of ours. Refusals come with HTTP 200 and a code.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +34,8 @@ RATE_CODES = frozenset({"10018", "10429"})
 KEY_CODES = frozenset({"-2015", "10003", "10004", "10005", "10007", "10010", "33004"})
 TRANSIENT_CODES = frozenset({"10000", "10002", "10006", "10016", "10019", "170001", "170007", "170032"})
 ALREADY_CLOSED = frozenset({"110001", "110008", "110010", "170139", "170142", "170143", "170190", "170213"})
+IP_BANNED = "10009"
+# The gateway's own, before the trading service hears of an order. 10000, 10016 and 170007 come after that: unknown.
 REFUSED_BEFORE_TRADING = frozenset({"10001", "10002", "10006", "10018", "10024", "10027", "10028", "10029"})
 REFUSED_ORDER = frozenset(
     {"110003", "110004", "110007", "110012", "110020", "110094"}
@@ -57,7 +65,19 @@ REFUSED_ORDER = frozenset(
         "170192",
         "170193",
     }
-    | {"170194", "170197", "170198", "170201"}
+    | {
+        "170194",
+        "170197",
+        "170198",
+        "170201",
+        "170209",
+        "170217",
+        "170218",
+        "170228",
+        "170229",
+        "170371",
+        "170372",
+    }
 )
 ORDER_REFUSALS = REFUSED_BEFORE_TRADING | REFUSED_ORDER | KEY_CODES
 
@@ -69,6 +89,8 @@ BAN_SECONDS = 600.0
 
 
 class BybitDialect:
+    client_order_ids = re.compile(r"[0-9A-Za-z_-]{1,36}")
+    is_on_paper = True
     apis: Sequence[str] = ("public", "private")
     options: Mapping[str, Any] = {"brokerId": "Cardume"}
     timeframes: Mapping[str, str] = {
@@ -88,8 +110,10 @@ class BybitDialect:
     def read_error(self, answer: Answer) -> ExchangeError:
         code = error_code(answer)
         reason = str(answer.fields.get("retMsg", "")) or f"HTTP {answer.status} without a readable answer"
-        if answer.status == 403 and not code:
+        if (answer.status == 403 and not code) or code == IP_BANNED:
             return RateLimited(reason, code, BAN_SECONDS)
+        if answer.status == 401 and not code:
+            return KeyRefused(reason, code)
         if answer.status == 429 or code in RATE_CODES:
             return RateLimited(reason, code, retry_seconds(answer))
         if code in KEY_CODES:
@@ -109,10 +133,10 @@ class BybitDialect:
         return identifier(result["orderId"])
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:
-        row = find_row(ask, symbol, {"orderLinkId": client_order_id})
-        if row is None:
+        found = find_row(ask, symbol, {"orderLinkId": client_order_id})
+        if found is None:
             return None
-        order = parsing.read_order(row, symbol)
+        order = parsing.read_order(found[0], symbol)
         if order.client_order_id != client_order_id:
             raise ValueError("the answer is for another order")
         return order
@@ -127,14 +151,13 @@ class BybitDialect:
 
     def list_order_fills(self, ask: Ask, symbol: str, exchange_order_id: str) -> list[ExchangeFill]:
         """Without a time the exchange looks back seven days only, so an older order is asked from its creation on."""
-        order = find_row(ask, symbol, {"orderId": exchange_order_id})
-        request: dict[str, Any] = {"orderId": exchange_order_id, "limit": FILLS_PAGE}
-        if order is None or self.fetch_time(ask) - moment(order["createdTime"]) < LONGEST_WINDOW:
-            rows = list_pages(ask, "v5/execution/list", symbol, request)
+        path, request = "v5/execution/list", {"orderId": exchange_order_id, "limit": FILLS_PAGE}
+        found = find_row(ask, symbol, {"orderId": exchange_order_id})
+        created, now = (None, None) if found is None else (moment(found[0]["createdTime"]), found[1])
+        if created is None or now is None or now - created < LONGEST_WINDOW:
+            rows = list_pages(ask, path, symbol, request)
         else:
-            rows = list_since(
-                ask, "v5/execution/list", symbol, request, moment(order["createdTime"]), self.fetch_time(ask)
-            )
+            rows = list_since(ask, path, symbol, request, created, now)
         return parsing.read_fills(rows, symbol)
 
     def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]:
@@ -142,13 +165,15 @@ class BybitDialect:
         return parsing.read_fills(rows, symbol)
 
     def list_orders(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeOrder]:
-        """History lacks what is still open and lags; the real-time list has that and the last 500 closed ones."""
-        found = {
-            row["orderId"]: row
-            for row in list_since(ask, "v5/order/history", symbol, {"limit": ORDERS_PAGE}, since, now)
-        }
-        for row in list_pages(ask, "v5/order/realtime", symbol, {"limit": ORDERS_PAGE}):
-            found[row["orderId"]] = row
+        """History lacks what is still open and lags; the real-time list has that and, asked for, what closed last.
+
+        Asked in this order, one that closes meanwhile is in the last answer.
+        """
+        request = {"limit": ORDERS_PAGE}
+        rows = list_since(ask, "v5/order/history", symbol, request, since, now)
+        for which in ("0", "1"):
+            rows += list_pages(ask, "v5/order/realtime", symbol, {**request, "openOnly": which}, until=since)
+        found = {row["orderId"]: row for row in rows}
         orders = [parsing.read_order(row, symbol) for row in found.values()]
         return sorted(
             (order for order in orders if order.created_at >= since), key=lambda order: order.created_at
@@ -219,20 +244,25 @@ def order_parameters(order: OrderRequest) -> dict[str, str]:
     return parameters | {"price": plain(order.limit_price), "timeInForce": "GTC"}
 
 
-def find_row(ask: Ask, symbol: str, order: Mapping[str, str]) -> dict[str, Any] | None:
-    """The order where it is listed: among the open and recently closed, else in the history."""
+def find_row(ask: Ask, symbol: str, order: Mapping[str, str]) -> tuple[dict[str, Any], datetime] | None:
+    """The order where it is listed, among the open and last closed or else in the history, and the exchange's time."""
     request = {**SPOT, "symbol": exchange_symbol(symbol), **order}
     for path in ("v5/order/realtime", "v5/order/history"):
-        rows: list[dict[str, Any]] = ask("private", "GET", path, request)["result"]["list"]
-        if rows:
-            return rows[0]
+        answer = ask("private", "GET", path, request)
+        if answer["result"]["list"]:
+            return answer["result"]["list"][0], moment(answer["time"])
     return None
 
 
 def list_pages(
-    ask: Ask, path: str, symbol: str | None, request: Mapping[str, Any], api: str = "private"
+    ask: Ask,
+    path: str,
+    symbol: str | None,
+    request: Mapping[str, Any],
+    api: str = "private",
+    until: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """All pages of a list, by the exchange's own cursor."""
+    """All pages of a list, by the exchange's own cursor; of orders, newest first, those back `until` a creation."""
     asked = {**SPOT, **({"symbol": exchange_symbol(symbol)} if symbol else {}), **request}
     rows: list[dict[str, Any]] = []
     cursor = ""
@@ -240,11 +270,15 @@ def list_pages(
         result = ask(api, "GET", path, {**asked, "cursor": cursor} if cursor else asked)["result"]
         rows += result["list"]
         following = result.get("nextPageCursor") or ""
-        if not following or not result["list"]:
+        if not following or not result["list"] or _reaches_back(result["list"], until):
             return rows
         if following == cursor:
             raise ValueError("the exchange does not move its cursor")
         cursor = following
+
+
+def _reaches_back(page: Sequence[Mapping[str, Any]], until: datetime | None) -> bool:
+    return until is not None and moment(page[-1]["createdTime"]) < until
 
 
 def list_since(

@@ -8,7 +8,8 @@ Layers, each importing only those before it:
     instruments, bars, intervals, clock     values
     prices/                                 where prices come from (walk, replay, live), and pins over them
     book, matching, rules, orders           pure trading logic
-    store, balances, exchange               the accounts and orders of this venue, kept in SQLite
-    binance/                                a dialect: the wire format of one venue over the same exchange
+    store, balances, exchange, history      the accounts and orders of this venue, kept in SQLite
+    frame                                   what the frames of all dialects share
+    binance/, bybit/                        dialects: the wire formats of two venues over the same exchange
     faults, control, app, __main__          misbehaviour on demand, own endpoints, the process
 """

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Lifespan
 
 from .binance.dialect import build_binance_routes
+from .bybit.dialect import build_bybit_routes
 from .catalogue import list_instruments
 from .clock import ManualClock, WallClock, wall_ms
 from .config import Config
@@ -42,6 +43,7 @@ def build_app(config: Config) -> ASGIApp:
     counter = RequestCounter()
     routes = build_own_routes(exchange, faults_enabled=config.faults)
     routes += build_binance_routes(exchange, config.weight_limit)
+    routes += build_bybit_routes(exchange, enforce_limits=bool(config.weight_limit))
     faults = FaultLayer(config.seed)
     if config.faults:
         routes += Control(exchange, clock if isinstance(clock, ManualClock) else None, counter).routes()

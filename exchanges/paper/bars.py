@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .instruments import ONE_UNITS, Instrument
+
 
 class Bar(NamedTuple):
     """What happened in a stretch of time: prices in ticks, volume in lots, the number of trades."""
@@ -36,3 +38,12 @@ def merge_bars(bars: Iterable[Bar]) -> Bar:
         sum(row.volume for row in rows),
         sum(row.trades for row in rows),
     )
+
+
+def worth_units(instrument: Instrument, bar: Bar, lots: int) -> int:
+    """What a volume was worth, in units of the eighth decimal of the quote asset.
+
+    It is taken at the middle of the bar's four prices, for no finer record of it exists.
+    """
+    total: int = (bar.open + bar.high + bar.low + bar.close) * instrument.tick_units
+    return total * lots * instrument.lot_units // (4 * ONE_UNITS)

@@ -46,7 +46,8 @@ def _build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     read = environment.get
     data = Path(read("DATA_DIR") or ".") / "paper.sqlite3"
     parser = argparse.ArgumentParser(
-        prog="python -m exchanges.paper", description="A paper exchange speaking Binance's spot REST dialect."
+        prog="python -m exchanges.paper",
+        description="A paper exchange speaking Binance's and Bybit's spot REST dialects.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on")
@@ -64,7 +65,7 @@ def _build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "--weight-limit",
         type=int,
         default=read("PAPER_WEIGHT_LIMIT") or 0,
-        help="request weight per minute, 0: none",
+        help="Binance's request weight per minute, Bybit's own limits then too; 0: none",
     )
     clock = read("PAPER_CLOCK") or "wall"
     add("--clock", choices=("wall", "manual"), default=clock, help="PAPER_CLOCK: how market time moves")

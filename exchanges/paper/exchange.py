@@ -18,7 +18,7 @@ from .market import Market
 from .matching import Execution, fill_resting, match_order, request_of, within_budget
 from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
 from .prices.source import PricesUnavailableError
-from .rules import MAX_OPEN_ORDERS, RuleViolationError, check_order
+from .rules import MAX_OPEN_ORDERS, Bound, RuleViolationError, check_order
 from .settlement import Settlement, close_order, new_order, reserve, settle_executions
 from .store import Store
 
@@ -27,7 +27,7 @@ _DEFERRED_MARGIN = Decimal("1.05")
 
 
 class DuplicateOrderError(Exception):
-    """An open order of the account has this client order id."""
+    """An order of the account has this client order id, and it may not be used again (yet)."""
 
 
 class WouldTakeLiquidityError(Exception):
@@ -65,11 +65,18 @@ class Exchange:
         instrument = self.market.instrument(request.symbol)
         book = self.market.book(instrument)
         check_order(instrument, request, instrument.price(book.ticks))
-        if self.store.has_open_client_id(account.id, request.client_order_id):
+        if self._is_taken(account, request):
             raise DuplicateOrderError(request.client_order_id)
         is_maker_only = request.type is OrderType.LIMIT_MAKER and request.price is not None
         if is_maker_only and book.crosses(request.side, instrument.to_ticks(request.price or ZERO)):
             raise WouldTakeLiquidityError(request.client_order_id)
+
+    def _is_taken(self, account: Account, request: OrderRequest) -> bool:
+        if not request.client_order_id:
+            return False
+        if request.is_id_unique:
+            return self.store.find_by_client_id(account.id, None, request.client_order_id) is not None
+        return self.store.has_open_client_id(account.id, request.client_order_id)
 
     def place(
         self, account: Account, request: OrderRequest, defer_ms: int | None = None
@@ -99,9 +106,12 @@ class Exchange:
         return settlement.order
 
     def find_order(
-        self, account: Account, symbol: str, order_id: int | None, client_order_id: str | None
+        self, account: Account, symbol: str | None, order_id: int | None, client_order_id: str | None
     ) -> Order:
-        """The order with this id, or the newest with this client id. Raises UnknownOrderError."""
+        """The order with this id, or the newest with this client id; of any pair where none is named.
+
+        Raises UnknownOrderError.
+        """
         self.settle()
         if order_id is not None:
             found = self.store.find_order(account.id, symbol, order_id)
@@ -195,7 +205,7 @@ class Exchange:
         instrument, executions = book.instrument, match_order(book, request)
         order = new_order(instrument, account.id, request, executions, now)
         if order.can_rest and self._count_open(account, request.symbol) >= MAX_OPEN_ORDERS:
-            raise RuleViolationError("MAX_NUM_ORDERS")
+            raise RuleViolationError("MAX_NUM_ORDERS", Bound.MAXIMUM)
         if defer_ms is not None:
             order = self._defer(instrument, order, now + defer_ms)
             self._change_balances(account.id, reserve(instrument, order))

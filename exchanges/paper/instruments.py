@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 ASSET_DECIMALS = 8
+# One, in units of the eighth decimal.
+ONE_UNITS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ class OrderRequest:
     """What a client asks for.
 
     `quantity` is in the base asset; a market order may give `quote_quantity` instead. `price` belongs to
-    limit orders.
+    limit orders. `is_id_unique` refuses a client order id that any earlier order had, not only an open one;
+    an empty id is no id.
     """
 
     symbol: str
@@ -51,6 +52,7 @@ class OrderRequest:
     quote_quantity: Decimal | None = None
     price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
+    is_id_unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The trading rules of a pair: grids, sizes, notional. Named as the venues name their filters."""
 
 from decimal import Decimal
+from enum import Enum
 
 from .instruments import Instrument
 from .orders import OrderRequest, OrderType
@@ -14,12 +15,21 @@ MAX_PRICE_TICKS = 10**9
 MARKET_MAX_DIVISOR = 20
 
 
+class Bound(Enum):
+    """Which part of a rule an order breaks."""
+
+    STEP = "step"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+
+
 class RuleViolationError(Exception):
     """An order that breaks a rule of its pair; `rule` names it (PRICE_FILTER, LOT_SIZE, NOTIONAL …)."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: str, bound: Bound) -> None:
         super().__init__(rule)
         self.rule = rule
+        self.bound = bound
 
 
 def check_order(instrument: Instrument, request: OrderRequest, current: Decimal) -> None:
@@ -32,28 +42,38 @@ def check_order(instrument: Instrument, request: OrderRequest, current: Decimal)
             request.type is OrderType.MARKET
             and request.quantity > instrument.max_quantity / MARKET_MAX_DIVISOR
         ):
-            raise RuleViolationError("MARKET_LOT_SIZE")
+            raise RuleViolationError("MARKET_LOT_SIZE", Bound.MAXIMUM)
     check_notional(instrument, _worth(request, current), request.type)
 
 
 def check_price(instrument: Instrument, request: OrderRequest, current: Decimal) -> None:
-    price = request.price or Decimal(0)
-    if price % instrument.tick_size or not instrument.tick_size <= price <= instrument.price(MAX_PRICE_TICKS):
-        raise RuleViolationError("PRICE_FILTER")
-    if not current * PERCENT_DOWN <= price <= current * PERCENT_UP:
-        raise RuleViolationError("PERCENT_PRICE_BY_SIDE")
+    price, tick = request.price or Decimal(0), instrument.tick_size
+    _check_grid("PRICE_FILTER", price, tick, (tick, instrument.price(MAX_PRICE_TICKS)))
+    _check_bounds("PERCENT_PRICE_BY_SIDE", price, (current * PERCENT_DOWN, current * PERCENT_UP))
 
 
 def check_quantity(instrument: Instrument, quantity: Decimal) -> None:
-    if quantity % instrument.lot_size or not instrument.lot_size <= quantity <= instrument.max_quantity:
-        raise RuleViolationError("LOT_SIZE")
+    lot = instrument.lot_size
+    _check_grid("LOT_SIZE", quantity, lot, (lot, instrument.max_quantity))
 
 
 def check_notional(instrument: Instrument, notional: Decimal, order_type: OrderType) -> None:
-    if notional < instrument.min_notional:
-        raise RuleViolationError("NOTIONAL")
-    if order_type is not OrderType.MARKET and notional > MAX_NOTIONAL:
-        raise RuleViolationError("NOTIONAL")
+    largest = notional if order_type is OrderType.MARKET else MAX_NOTIONAL
+    _check_bounds("NOTIONAL", notional, (instrument.min_notional, largest))
+
+
+def _check_grid(rule: str, value: Decimal, step: Decimal, bounds: tuple[Decimal, Decimal]) -> None:
+    if value % step:
+        raise RuleViolationError(rule, Bound.STEP)
+    _check_bounds(rule, value, bounds)
+
+
+def _check_bounds(rule: str, value: Decimal, bounds: tuple[Decimal, Decimal]) -> None:
+    smallest, largest = bounds
+    if value < smallest:
+        raise RuleViolationError(rule, Bound.MINIMUM)
+    if value > largest:
+        raise RuleViolationError(rule, Bound.MAXIMUM)
 
 
 def _worth(request: OrderRequest, current: Decimal) -> Decimal:

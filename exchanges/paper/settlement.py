@@ -12,7 +12,7 @@ from .balances import BalanceChange
 from .instruments import Instrument
 from .matching import Execution, total_lots, total_value
 from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
-from .rules import RuleViolationError
+from .rules import Bound, RuleViolationError
 
 FEE_RATE = Decimal("0.001")
 _FEE_STEP = Decimal("0.00000001")
@@ -45,7 +45,7 @@ def new_order(
     """The order a request makes, nothing executed yet, holding back all it may spend."""
     quantity = request.quantity or instrument.quantity(total_lots(executions))
     if not quantity:
-        raise RuleViolationError("LOT_SIZE")
+        raise RuleViolationError("LOT_SIZE", Bound.MINIMUM)
     return Order(
         id=0,
         account_id=account_id,

@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS orders (
 CREATE INDEX IF NOT EXISTS orders_by_account ON orders (account_id, symbol, id);
 CREATE INDEX IF NOT EXISTS orders_by_client_id ON orders (account_id, client_order_id);
 CREATE INDEX IF NOT EXISTS open_orders ON orders (account_id) WHERE status IN ('NEW', 'PARTIALLY_FILLED');
+CREATE INDEX IF NOT EXISTS closed_orders ON orders (account_id, updated_ms, id)
+    WHERE status NOT IN ('NEW', 'PARTIALLY_FILLED');
 CREATE TABLE IF NOT EXISTS fills (
     id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders,
     account_id INTEGER NOT NULL, symbol TEXT NOT NULL, price TEXT NOT NULL,
@@ -53,7 +55,10 @@ _ORDER_COLUMNS = tuple(field.name for field in fields(Order))
 _FILL_COLUMNS = tuple(field.name for field in fields(Fill))
 _ORDER_AMOUNTS = ("price", "quantity", "quote_quantity", "executed_quantity", "executed_quote", "locked")
 _FILL_AMOUNTS = ("price", "quantity", "quote_quantity", "fee")
-_OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
+OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
+CLOSED = "status NOT IN ('NEW', 'PARTIALLY_FILLED')"
+# Takes the symbol twice; None is any.
+OF_SYMBOL = "(symbol = ? OR ? IS NULL)"
 
 
 class Store:
@@ -163,27 +168,30 @@ class Store:
         """Store a new fill; its id is ignored, the real one returned."""
         return self._insert("fills", _FILL_COLUMNS, fill)
 
-    def find_order(self, account_id: int, symbol: str, order_id: int) -> Order | None:
-        found = self._orders("id = ? AND account_id = ? AND symbol = ?", (order_id, account_id, symbol))
+    def find_order(self, account_id: int, symbol: str | None, order_id: int) -> Order | None:
+        condition = f"id = ? AND account_id = ? AND {OF_SYMBOL}"
+        found = self.select_orders(condition, (order_id, account_id, symbol, symbol))
         return found[0] if found else None
 
-    def find_by_client_id(self, account_id: int, symbol: str, client_order_id: str) -> Order | None:
+    def find_by_client_id(self, account_id: int, symbol: str | None, client_order_id: str) -> Order | None:
         """The newest order with this client id."""
-        condition = "account_id = ? AND symbol = ? AND client_order_id = ? ORDER BY id DESC LIMIT 1"
-        found = self._orders(condition, (account_id, symbol, client_order_id))
+        condition = f"account_id = ? AND client_order_id = ? AND {OF_SYMBOL} ORDER BY id DESC LIMIT 1"
+        found = self.select_orders(condition, (account_id, client_order_id, symbol, symbol))
         return found[0] if found else None
 
     def has_open_client_id(self, account_id: int, client_order_id: str) -> bool:
-        condition = f"account_id = ? AND client_order_id = ? AND {_OPEN} LIMIT 1"
-        return bool(self._orders(condition, (account_id, client_order_id)))
+        condition = f"account_id = ? AND client_order_id = ? AND {OPEN} LIMIT 1"
+        return bool(self.select_orders(condition, (account_id, client_order_id)))
 
     def list_open_orders(self, account_id: int | None = None, symbol: str | None = None) -> list[Order]:
         """Open orders of one account, of one pair of it, or (without an account) of everyone."""
         if account_id is None:
-            return self._orders(f"{_OPEN} ORDER BY id", ())
+            return self.select_orders(f"{OPEN} ORDER BY id", ())
         if symbol is None:
-            return self._orders(f"account_id = ? AND {_OPEN} ORDER BY id", (account_id,))
-        return self._orders(f"account_id = ? AND {_OPEN} AND symbol = ? ORDER BY id", (account_id, symbol))
+            return self.select_orders(f"account_id = ? AND {OPEN} ORDER BY id", (account_id,))
+        return self.select_orders(
+            f"account_id = ? AND {OPEN} AND symbol = ? ORDER BY id", (account_id, symbol)
+        )
 
     def list_orders(
         self, account_id: int, symbol: str, from_id: int | None, start: int | None, end: int, limit: int
@@ -191,14 +199,14 @@ class Store:
         """The oldest orders from an id or a creation time on, without either the newest; oldest first."""
         oldest = from_id is not None or start is not None
         direction = "ASC" if oldest else "DESC"
-        found = self._orders(
+        found = self.select_orders(
             f"account_id = ? AND symbol = ? AND id >= ? AND created_ms BETWEEN ? AND ? ORDER BY id {direction} LIMIT ?",
             (account_id, symbol, from_id or 0, start or 0, end, limit),
         )
         return found if oldest else found[::-1]
 
     def list_account_orders(self, account_id: int) -> list[Order]:
-        return self._orders("account_id = ? ORDER BY id", (account_id,))
+        return self.select_orders("account_id = ? ORDER BY id", (account_id,))
 
     def list_fills(
         self,
@@ -214,7 +222,7 @@ class Store:
         """The oldest fills from an id or a time on, without either the newest; oldest first."""
         oldest = from_id is not None or start is not None
         direction = "ASC" if oldest else "DESC"
-        found = self._fills(
+        found = self.select_fills(
             "account_id = ? AND symbol = ? AND id >= ? AND time_ms BETWEEN ? AND ?"
             f" AND (order_id = ? OR ? IS NULL) ORDER BY id {direction} LIMIT ?",
             (account_id, symbol, from_id or 0, start or 0, end, order_id, order_id, limit),
@@ -222,7 +230,7 @@ class Store:
         return found if oldest else found[::-1]
 
     def list_account_fills(self, account_id: int) -> list[Fill]:
-        return self._fills("account_id = ? ORDER BY id", (account_id,))
+        return self.select_fills("account_id = ? ORDER BY id", (account_id,))
 
     def add_pin(self, symbol: str, second: int, ticks: int | None) -> None:
         self._connection.execute("REPLACE INTO pins VALUES (?, ?, ?)", (symbol, second, ticks))
@@ -238,12 +246,14 @@ class Store:
         cursor = self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", texts)  # noqa: S608
         return int(cursor.lastrowid or 0)
 
-    def _fills(self, condition: str, values: tuple[str | int | None, ...]) -> list[Fill]:
+    def select_fills(self, condition: str, values: tuple[str | int | None, ...]) -> list[Fill]:
+        """Fills by an SQL condition with its marks' values."""
         names = ", ".join(_FILL_COLUMNS)
         rows = self._connection.execute(f"SELECT {names} FROM fills WHERE {condition}", values)  # noqa: S608
         return [_read_fill(row) for row in rows]
 
-    def _orders(self, condition: str, values: tuple[str | int, ...]) -> list[Order]:
+    def select_orders(self, condition: str, values: tuple[str | int | None, ...]) -> list[Order]:
+        """Orders by an SQL condition with its marks' values."""
         names = ", ".join(_ORDER_COLUMNS)
         rows = self._connection.execute(f"SELECT {names} FROM orders WHERE {condition}", values)  # noqa: S608
         return [_read_order(row) for row in rows]

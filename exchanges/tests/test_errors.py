@@ -10,6 +10,7 @@ from ccxt.base.errors import error_hierarchy
 from exchanges import gateway
 from exchanges.answers import DEFAULT_RETRY_SECONDS, Answer, retry_seconds
 from exchanges.ccxt_errors import MEANINGS, translate
+from exchanges.dialects import DIALECTS
 from exchanges.domain import Environment, Venue
 from exchanges.errors import (
     ExchangeError,
@@ -190,7 +191,9 @@ def test_an_exchange_without_a_dialect_is_refused() -> None:
         gateway.open_public(Venue("kraken", Environment.LIVE))
 
 
-def test_bybit_has_no_paper_trading_without_an_address(settings: Any) -> None:
-    settings.BYBIT_PAPER_URL = ""
+def test_a_dialect_that_the_paper_exchange_does_not_speak_has_no_paper_trading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(DIALECTS["bybit"], "is_on_paper", False)
     with pytest.raises(RequestRefused, match="paper trading is not available for bybit"):
         gateway.open_public(BYBIT)

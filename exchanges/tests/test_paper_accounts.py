@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from exchanges.domain import Environment, Venue
+from exchanges.environments import paper_url
 from exchanges.errors import ExchangeUnavailable, RequestRefused
 from exchanges.gateway import open_session
 from exchanges.paper_accounts import PaperStatus, open_paper_account, paper_status
-from exchanges.tests.conftest import BINANCE, BYBIT
+from exchanges.tests.conftest import BINANCE
 from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
 
 STATUS = {"prices": "live", "simulated": False, "ready": True, "message": "prices of a real exchange"}
@@ -28,10 +29,17 @@ def test_only_paper_opens_accounts(fake: FakeExchange, environment: Environment)
     assert fake.asked == []
 
 
-def test_where_there_is_no_paper_exchange_none_is_opened(settings: Any) -> None:
-    settings.BYBIT_PAPER_URL = ""
+def test_where_there_is_no_paper_exchange_none_is_opened(fake: FakeExchange) -> None:
     with pytest.raises(RequestRefused):
-        open_paper_account(BYBIT, "alice")
+        open_paper_account(Venue("kraken", Environment.PAPER), "alice")
+    assert fake.asked == []
+
+
+def test_bybit_is_where_the_paper_exchange_is_unless_it_has_an_address(settings: Any) -> None:
+    settings.PAPER_EXCHANGE_URL, settings.BYBIT_PAPER_URL = "http://127.0.0.1:1", ""
+    assert paper_url("bybit") == paper_url("binance") == "http://127.0.0.1:1"
+    settings.BYBIT_PAPER_URL = "http://127.0.0.1:2"
+    assert (paper_url("bybit"), paper_url("binance")) == ("http://127.0.0.1:2", "http://127.0.0.1:1")
 
 
 def test_the_status_is_asked_once_in_a_while(fake: FakeExchange) -> None:

@@ -101,7 +101,7 @@ def test_cancelling_what_cannot_be_cancelled_is_refused(fake: FakeExchange, sess
 
 def test_the_fills_of_a_recent_order_are_asked_by_its_id(fake: FakeExchange, session_to: OpenSession) -> None:
     recent = {**ORDER, "createdTime": str(int(AT_MS) - 1_000)}
-    fake.reply(bybit_list(recent), bybit_list(), bybit_list(FILL, {**FILL, "execType": "Funding"}))
+    fake.reply(bybit_list(recent), bybit_list(FILL, {**FILL, "execType": "Funding"}))
     assert session_to(BYBIT).list_order_fills(SYMBOL, "1523347543495541248") == [
         ExchangeFill(
             exchange_fill_id="2210000000101610464",
@@ -122,7 +122,7 @@ def test_the_fills_of_an_old_order_are_asked_from_its_creation_on(
     fake: FakeExchange, session_to: OpenSession
 ) -> None:
     old = {**ORDER, "createdTime": str(int(AT_MS) - 10 * 86_400_000)}
-    fake.reply(bybit_list(old), bybit_list(), bybit_list(), bybit_list(FILL), bybit_list())
+    fake.reply(bybit_list(old), bybit_list(), bybit_list(FILL))
     assert len(session_to(BYBIT).list_order_fills(SYMBOL, "1523347543495541248")) == 1
     windows = [asked.fields for asked in fake.asked if asked.path == "/v5/execution/list"]
     assert [window["startTime"] for window in windows] == [
@@ -195,14 +195,33 @@ def test_all_orders_are_listed_open_ones_too(fake: FakeExchange, session_to: Ope
     updated = {**ORDER, "orderId": "1", "orderStatus": "Filled", "createdTime": at}
 
     def answer(asked: Asked) -> Any:
-        recent = {"retCode": 0, "result": {"list": [still_open, updated], "nextPageCursor": ""}}
-        return finished(asked) if asked.path.endswith("history") else recent
+        listed = {"0": still_open, "1": updated}
+        if asked.path.endswith("history"):
+            return finished(asked)
+        return {"retCode": 0, "result": {"list": [listed[asked.fields["openOnly"]]], "nextPageCursor": ""}}
 
     fake.route = answer
     orders = session_to(BYBIT).list_orders(SYMBOL, now - timedelta(days=10))
     found = {order.exchange_order_id: order.status for order in orders}
     assert found == {"1": ExchangeOrderStatus.FILLED, "2": ExchangeOrderStatus.OPEN}
     assert session_to(BYBIT).list_orders(SYMBOL, now - timedelta(days=1)) == []
+
+
+def test_the_last_closed_orders_are_read_back_to_the_moment_asked_for_only(
+    fake: FakeExchange, session_to: OpenSession
+) -> None:
+    now = datetime.now(UTC)
+    at = [str(int((now - timedelta(days=days)).timestamp() * 1_000)) for days in (1, 3)]
+    rows = [{**ORDER, "orderId": str(number + 1), "createdTime": time} for number, time in enumerate(at)]
+
+    def answer(asked: Asked) -> Any:
+        empty = asked.path.endswith("history") or asked.fields["openOnly"] == "0"
+        return {"retCode": 0, "result": {"list": [] if empty else rows, "nextPageCursor": "more"}}
+
+    fake.route = answer
+    orders = session_to(BYBIT).list_orders(SYMBOL, now - timedelta(days=2))
+    assert [order.exchange_order_id for order in orders] == ["1"]
+    assert len(fake.asked) == 3
 
 
 def test_a_cursor_that_stands_still_is_noticed(fake: FakeExchange, session_to: OpenSession) -> None:

@@ -1,6 +1,5 @@
 """From an HTTP request to a handler and back: the frame every Binance endpoint shares."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,9 @@ from ..exchange import (
     UnknownOrderError,
     WouldTakeLiquidityError,
 )
+from ..frame import Call as AnyCall
+from ..frame import build_routes as build_any_routes
+from ..frame import client_address, json_response
 from ..market import UnknownSymbolError
 from ..prices.source import PricesUnavailableError
 from ..requests import DEFER_MS, read_body
@@ -34,22 +36,7 @@ logger = logging.getLogger(__name__)
 READING, TRADING = "enableReading", "enableSpotAndMarginTrading"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to a handler. `signer` is the account of a signed endpoint."""
-
-    exchange: Exchange
-    parameters: Parameters
-    signer: Account | None
-    defer_ms: int | None
-
-    @property
-    def account(self) -> Account:
-        if self.signer is None:
-            raise errors.rejected_key()
-        return self.signer
-
-
+Call = AnyCall[Parameters]
 Handler = Callable[[Call], Awaitable[Any]]
 Weight = int | Callable[[Parameters], int]
 
@@ -73,22 +60,13 @@ class Endpoint:
 
 
 def build_routes(exchange: Exchange, endpoints: Sequence[Endpoint], meter: WeightMeter) -> list[Route]:
-    """One route per path, whatever its methods."""
-    by_path: dict[str, dict[str, Endpoint]] = {}
-    for endpoint in endpoints:
-        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    return [_build_route(exchange, path, methods, meter) for path, methods in by_path.items()]
-
-
-def _build_route(exchange: Exchange, path: str, methods: dict[str, Endpoint], meter: WeightMeter) -> Route:
-    async def serve(request: Request) -> Response:
-        endpoint = methods.get(request.method) or methods["GET"]
+    async def answer(endpoint: Endpoint, request: Request) -> Response:
         try:
             return await _answer(exchange, endpoint, request, meter)
         except BinanceError as error:
             return render_error(error)
 
-    return Route(path, serve, methods=list(methods))
+    return build_any_routes(endpoints, answer)
 
 
 async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, meter: WeightMeter) -> Response:
@@ -96,8 +74,7 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
     if body is None:
         raise BinanceError(-1101, "Too many parameters.", 413)
     parameters = Parameters(query.decode(errors="replace"), body.decode(errors="replace"))
-    address = request.client.host if request.client else ""
-    used = meter.add(address, endpoint.weigh(parameters), wall_ms())
+    used = meter.add(client_address(request), endpoint.weigh(parameters), wall_ms())
     signer = None
     if endpoint.permission is not None:
         signer = authenticate(exchange.store, request.headers.get("x-mbx-apikey"), query, body, parameters)
@@ -105,7 +82,7 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
         parameters.allow_only(endpoint.names | SIGNED_NAMES)
     call = Call(exchange, parameters, signer, request.scope.get(DEFER_MS))
     answer = await _run(endpoint, call)
-    return _json_response(answer, 200, {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)})
+    return json_response(answer, 200, {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)})
 
 
 def _require_permission(account: Account, permission: str) -> None:
@@ -151,9 +128,4 @@ def _translate(error: Exception, endpoint: Endpoint) -> BinanceError:
 
 
 def render_error(error: BinanceError) -> Response:
-    return _json_response({"code": error.code, "msg": error.message}, error.status, error.headers)
-
-
-def _json_response(content: Any, status: int, headers: dict[str, str]) -> Response:
-    body = json.dumps(content, separators=(",", ":")).encode()
-    return Response(body, status, headers, media_type="application/json;charset=UTF-8")
+    return json_response({"code": error.code, "msg": error.message}, error.status, error.headers)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from ..bars import Bar, Candle
+from ..bars import Bar, Candle, worth_units
 from ..book import Book, Level
 from ..instruments import Instrument
 from ..orders import ZERO, Fill, Order
@@ -132,9 +132,7 @@ def render_candle(instrument: Instrument, candle: Candle) -> list[Any]:
 
 
 def _quote_volume(instrument: Instrument, bar: Bar, lots: int) -> str:
-    """The volume at the middle of the bar's four prices, for no finer record of it exists."""
-    total = (bar.open + bar.high + bar.low + bar.close) * instrument.tick_units
-    return _scaled(total * lots * instrument.lot_units // (4 * 10**_PRECISION))
+    return _scaled(worth_units(instrument, bar, lots))
 
 
 def render_price(instrument: Instrument, ticks: int) -> Json:

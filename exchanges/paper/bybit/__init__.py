@@ -1,0 +1,1 @@
+"""Bybit's v5 spot dialect, on a unified account, over the paper exchange."""
