@@ -19,7 +19,7 @@ from .clock import ManualClock, WallClock, wall_ms
 from .config import Config
 from .control import CLOCK_SETTING, Control
 from .exchange import Exchange
-from .fault_rules import FaultLayer
+from .faults.layer import FaultLayer
 from .market import Market
 from .own_routes import build_own_routes
 from .prices.select import build_source, restore_pins

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from .accounts import DEFAULT_PERMISSIONS, MAX_BALANCE, TRADING_EXPIRY
 from .instruments import ASSET_DECIMALS
-from .requests import read_body
+from .requests import LARGEST_BODY, read_body
 
 _LONGEST_LABEL = 64
 _LATEST_MS = 10**14
@@ -29,9 +29,11 @@ def render_invalid(error: InvalidFieldError) -> JSONResponse:
     return JSONResponse(content, 400)
 
 
-async def read_object(request: Request, allowed: frozenset[str]) -> dict[str, Any]:
+async def read_object(
+    request: Request, allowed: frozenset[str], largest: int = LARGEST_BODY
+) -> dict[str, Any]:
     """The body as a JSON object with no other than the allowed names; an empty body is an empty object."""
-    body = await read_body(request)
+    body = await read_body(request, largest)
     if body is None:
         raise InvalidFieldError("body", "is too large")
     try:

@@ -4,15 +4,15 @@ from starlette.requests import Request
 
 # In a request's scope: milliseconds for which an order it places is to be held from the market.
 DEFER_MS = "paper.defer_ms"
-_LARGEST_BODY = 65_536
+LARGEST_BODY = 65_536
 
 
-async def read_body(request: Request) -> bytes | None:
+async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes | None:
     """The whole body, or None when it is larger than any legitimate request."""
     chunks, size = [], 0
     async for chunk in request.stream():
         chunks.append(chunk)
         size += len(chunk)
-        if size > _LARGEST_BODY:
+        if size > largest:
             return None
     return b"".join(chunks)

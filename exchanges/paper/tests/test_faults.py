@@ -57,7 +57,9 @@ def test_an_order_fails_and_is_executed_or_not(
     assert buy(client)["status"] == "closed", "the rule was for one request"
 
 
-@pytest.mark.parametrize("form", ["empty", "truncated", "html", "garbled"])
+@pytest.mark.parametrize(
+    "form", ["empty", "truncated", "html", "garbled", "object", "null", "shape", "id_null", "id_missing"]
+)
 def test_a_200_that_says_nothing_still_executed(
     exchange: PaperServer, client: ccxt.binance, account: dict[str, Any], form: str
 ) -> None:
