@@ -24,6 +24,7 @@ LEVELS = {
     "order_adopted": EventLevel.ERROR,
     "position_corrected": EventLevel.WARNING,
     "position_gone": EventLevel.WARNING,
+    "audit_difference": EventLevel.ERROR,
 }
 
 

@@ -68,6 +68,10 @@ EVENTS: Mapping[str, str] = {
     "order_adopted": gettext_noop(
         "An order of ours that the ledger did not know was found at the exchange; new entries of this key are halted."
     ),
+    "audit_difference": gettext_noop(
+        "A comparison with the exchange's records found differences in this bot's orders: {count}. New entries of this key "
+        "are halted until the operator has looked into it."
+    ),
     "trade_closed": gettext_noop("The trade was closed with a result of {pnl} {quote}."),
     "position_corrected": gettext_noop(
         "{quantity} {base} of this bot's position are no longer in the account: sold or moved by hand? "

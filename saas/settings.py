@@ -276,6 +276,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0, "queue": "recovery"},
     },
+    "audit_ledger": {
+        "task": "trades.tasks.audit_ledger",
+        "schedule": 300.0,
+        "options": {"expires": 300.0, "queue": "recovery"},
+    },
     "forget_expired_tokens": {
         "task": "users.tasks.forget_expired_tokens",
         "schedule": 3600.0,

@@ -1,7 +1,13 @@
 """The operator's view of trades and orders. The ledger alone writes them; nothing here does."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from trades.audit_models import AuditDifference, AuditRun
+from trades.audit_texts import describe_difference, describe_outcome
 from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.read_only_admin import ReadOnly, ReadOnlyAdmin
 
@@ -97,3 +103,58 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = ("status", "side", "leg", "reason")
     search_fields = ("owner__email", "bot__name", "symbol", "client_order_id", "exchange_order_id")
     inlines = (FillInline,)
+
+
+@admin.register(AuditRun)
+class AuditRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "started_at",
+        "owner",
+        "exchange_key",
+        "result",
+        "since",
+        "orders",
+        "fills",
+        "differences",
+    )
+    list_select_related = ("owner", "exchange_key")
+    list_filter = ("outcome", "started_at")
+    search_fields = ("owner__email", "exchange_key__label")
+
+    @admin.display(description=_("result"))
+    def result(self, run: AuditRun) -> str:
+        return describe_outcome(run.outcome, run.reason)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = _("still there")
+    parameter_name = "standing"
+
+    def lookups(self, _request: HttpRequest, _admin: object) -> list[tuple[str, str]]:
+        return [("1", gettext("yes")), ("0", gettext("no"))]
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet[AuditDifference]) -> QuerySet[AuditDifference]:
+        return rows if self.value() is None else rows.filter(gone_at__isnull=self.value() == "1")
+
+
+@admin.register(AuditDifference)
+class AuditDifferenceAdmin(ReadOnlyAdmin):
+    list_display = (
+        "invariant",
+        "what",
+        "owner",
+        "exchange_key",
+        "bot",
+        "symbol",
+        "client_order_id",
+        "first_found_at",
+        "last_found_at",
+        "gone_at",
+    )
+    list_select_related = ("owner", "exchange_key", "bot")
+    list_filter = (StandingFilter, "invariant", "symbol")
+    search_fields = ("owner__email", "bot__name", "symbol", "client_order_id", "subject")
+
+    @admin.display(description=_("difference"))
+    def what(self, difference: AuditDifference) -> str:
+        return describe_difference(difference)

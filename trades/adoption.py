@@ -6,10 +6,11 @@ entries halt. Orders without our prefix are the user's own and are never touched
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.apps import apps
+from django.db import IntegrityError
 from django.db.models import Model
 
 from exchanges.domain import ExchangeOrder, Side
@@ -95,13 +96,23 @@ def _lost_orders(key: ExchangeAPIKey, symbol: str, session: Session, now: dateti
         for order in session.list_orders(symbol, now - LOOK_BACK)
         if order.client_order_id.startswith(client_order_prefix())
     ]
-    names = [order.client_order_id for order in ours]
-    rows = Order.objects.filter(exchange_key=key, client_order_id__in=names)
-    known = set(rows.values_list("client_order_id", flat=True))
+    known = known_orders(key, [order.client_order_id for order in ours])
     lost = [order for order in ours if order.client_order_id not in known]
     return sorted(
         lost, key=lambda order: (order.created_at, len(order.exchange_order_id), order.exchange_order_id)
     )
+
+
+def known_orders(key: ExchangeAPIKey, client_order_ids: Collection[str]) -> frozenset[str]:
+    """Of these, the ones that are in the ledger, be it with another key of the same account."""
+    own = Order.objects.filter(exchange_key=key, client_order_id__in=client_order_ids)
+    known = frozenset(own.values_list("client_order_id", flat=True))
+    others = set(client_order_ids) - known
+    if not others:
+        return known
+    venue = {"exchange_key__exchange": key.exchange, "exchange_key__environment": key.environment}
+    elsewhere = Order.objects.filter(client_order_id__in=others, **venue)
+    return known.union(elsewhere.values_list("client_order_id", flat=True))
 
 
 def _adopt_for_bot(
@@ -127,8 +138,13 @@ def _adopt_for_bot(
 def _adopt(
     key: ExchangeAPIKey, found: ExchangeOrder, held: lease.Held, session: Session, clock: Clock
 ) -> None:
-    """Make the row that is missing and import what is known of it."""
-    order = _insert(key, held.bot_id, found, held, clock())
+    """Make the row that is missing and import what is known of it; what the ledger's constraints forbid stays unknown."""
+    try:
+        order = _insert(key, held.bot_id, found, held, clock())
+    except IntegrityError as error:
+        name = found.client_order_id
+        logger.error("an order of ours cannot be adopted: key=%s order=%s %s", key.pk, name, error)
+        return
     fills = session.list_order_fills(found.symbol, found.exchange_order_id)
     import_order(order, found, fills, held, clock())
     ledger_event.send(Order, order=order, kind="order_adopted", details={})

@@ -8,6 +8,7 @@ class TradesConfig(AppConfig):
 
     def ready(self) -> None:
         from saas import metrics
-        from trades.metrics import count_orders
+        from trades.metrics import count_differences, count_orders
 
         metrics.register(count_orders)
+        metrics.register(count_differences)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchanges.domain import Liquidity, OrderType, Side
 from saas.exact_decimal import ExactDecimalField
 from saas.tenancy import Owned
+from trades import audit_models  # noqa: F401 -- its tables are of this app
 from trades.domain import IN_DOUBT, HaltScope, Leg, OrderStatus, Reason, TradeStatus
 from users.models import ExchangeAPIKey, User
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from exchanges.gateway import prepare_clients
 from saas.clock import utc_now
-from trades import adoption, coverage, sweeper
+from trades import adoption, audit, audit_schedule, coverage, sweeper
 
 
 @shared_task(name="trades.tasks.recover_orders", expires=5)
@@ -45,6 +45,18 @@ def check_coverage() -> None:
 @shared_task(name="trades.tasks.check_coverage_of_key")
 def check_coverage_of_key(key_id: int) -> None:
     coverage.look_at_key(key_id, utc_now)
+
+
+@shared_task(name="trades.tasks.audit_ledger", expires=300)
+def audit_ledger() -> None:
+    """Every five minutes: the keys whose daily audit is due, a few at a time; a message that is lost is due again."""
+    for key_id in audit_schedule.keys_to_audit(utc_now()):
+        audit_key.apply_async((key_id,), expires=300, queue="recovery")
+
+
+@shared_task(name="trades.tasks.audit_key")
+def audit_key(key_id: int) -> None:
+    audit.audit_daily(key_id, utc_now)
 
 
 @worker_ready.connect

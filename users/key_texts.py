@@ -18,6 +18,7 @@ class StateCode(StrEnum):
     NOT_ACCEPTED = "not_accepted"
     UNREADABLE = "unreadable"
     ORDER_ADOPTED = "order_adopted"
+    AUDIT_DIFFERENCE = "audit_difference"
 
 
 TEXTS: Mapping[str, Promise] = {
@@ -36,6 +37,9 @@ TEXTS: Mapping[str, Promise] = {
     StateCode.NOT_ACCEPTED: _("The exchange does not accept the key: {reason}"),
     StateCode.ORDER_ADOPTED: _(
         "An order that was believed never placed was found at the exchange. Entries are halted until this is looked at."
+    ),
+    StateCode.AUDIT_DIFFERENCE: _(
+        "The exchange's records and ours differ. Entries are halted until the operator has looked into it."
     ),
     StateCode.UNREADABLE: _("The key cannot be decrypted any more. Delete it and add it again."),
 }
