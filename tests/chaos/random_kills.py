@@ -41,7 +41,7 @@ def kill_at_random(ground: Ground, kills: int, chance: Random) -> Counter[str]:
         time.sleep(min(max(gap, LEAST_GAP_SECONDS), LONGEST_GAP_SECONDS))
         ground.keep_up()
         name = choose(set(ground.platform.processes().values()), chance)
-        if not ground.kill(name):
+        if not name or not ground.kill(name):
             continue
         killed[name] += 1
         if killed.total() % TELL_EVERY == 0:
@@ -50,8 +50,9 @@ def kill_at_random(ground: Ground, kills: int, chance: Random) -> Counter[str]:
 
 
 def choose(running: set[str], chance: Random) -> str:
-    names = [name for name in WEIGHTS if name in running]
-    return chance.choices(names, [WEIGHTS[name] for name in names])[0]
+    """The supervisor only while all else runs: alone in a platform that starts, it would be chosen again and again."""
+    names = [name for name in WEIGHTS if name in running and (name != "up" or running >= set(WEIGHTS))]
+    return chance.choices(names, [WEIGHTS[name] for name in names])[0] if names else ""
 
 
 def _describe(killed: Counter[str]) -> str:
