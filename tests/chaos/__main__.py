@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.chaos.report import Row, print_table, render_json, render_markdown, total
+from tests.chaos.rig.proof import BENCHES
 from tests.chaos.scenario import Options, Scenario, say
 from tests.chaos.scenarios import SCENARIOS
 from tests.postgres import throwaway_cluster
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = build_parser()
     wanted = parser.parse_args(arguments)
     chosen = [scenario for scenario in SCENARIOS if not wanted.only or scenario.name in wanted.only]
-    with prepared(wanted) as options:
+    with prepared(wanted) as options, BENCHES:
         rows = [row for scenario in chosen for row in run(scenario, options)]
     print_table(rows)
     if wanted.json:

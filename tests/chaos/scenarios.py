@@ -1,11 +1,13 @@
 """Every scenario of the proof, in the order in which they are run."""
 
 from tests.chaos import random_kills, redis_losses, second_processes
+from tests.chaos.rig import proof
 from tests.chaos.scenario import Options, Scenario
 
 __all__ = ["SCENARIOS", "Options", "Scenario"]
 
 SCENARIOS: tuple[Scenario, ...] = (
+    *proof.SCENARIOS,
     random_kills.SCENARIO,
     redis_losses.SCENARIO,
     *second_processes.SCENARIOS,

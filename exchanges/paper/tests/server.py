@@ -26,10 +26,13 @@ CALL_SECONDS = 20
 class PaperServer:
     """One running exchange. `start` again after `kill` reuses its file and port."""
 
-    def __init__(self, data: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *options: str, environment: dict[str, str] | None = None, quiet: bool = False
+    ) -> None:
         self.data = data
         self.options = options
         self.environment = environment or {}
+        self.quiet = quiet
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -42,7 +45,12 @@ class PaperServer:
         command += ["--data", str(self.data), *self.options]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PAPER_")}
         self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=inherited | self.environment, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=REPOSITORY,
+            env=inherited | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if self.quiet else None,
+            text=True,
         )
         self.port = int(self._read_line().split("//127.0.0.1:")[1].split()[0])
         return self
