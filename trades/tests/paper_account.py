@@ -77,11 +77,12 @@ class Account:
         return bought, self.trade(Side.SELL, "0.00199", bought.trade)
 
 
-def connect(bot: BotConfiguration, server: PaperServer) -> Account:
-    """Give a bot's key the credentials of a new paper account."""
+def connect(bot: BotConfiguration, server: PaperServer, exchange: str) -> Account:
+    """Give a bot's key the credentials of a new paper account, which every dialect of the exchange knows."""
     opened = server.open_account(label="audit")
     credentials = Credentials(opened["apiKey"], opened["secretKey"])
     ExchangeAPIKey.objects.filter(pk=bot.exchange_key_id).update(
+        exchange=exchange,
         ciphertext=encrypt_credentials(credentials, bot.owner_id),
         fingerprint=fingerprints(credentials.api_key)[0],
     )
@@ -89,9 +90,15 @@ def connect(bot: BotConfiguration, server: PaperServer) -> Account:
 
 
 @pytest.fixture
-def account(bot: BotConfiguration, server: PaperServer, settings: Any, redis: Any) -> Account:
+def exchange() -> str:
+    """Whose dialect is spoken; a module may have a fixture of this name with both."""
+    return "binance"
+
+
+@pytest.fixture
+def account(bot: BotConfiguration, server: PaperServer, exchange: str, settings: Any, redis: Any) -> Account:
     settings.PAPER_EXCHANGE_URL = server.url
-    return connect(bot, server)
+    return connect(bot, server, exchange)
 
 
 def soon() -> Any:

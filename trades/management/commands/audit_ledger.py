@@ -67,7 +67,7 @@ class Command(BaseCommand):
             else describe_outcome(report.outcome, report.reason)
         )
         if count:
-            found = _("%(count)d differences") % {"count": count}
+            found = _("differences: %(count)d") % {"count": count}
             result = found if report.outcome is Outcome.AUDITED else f"{found}; {result}"
         since = report.since.date().isoformat()
         row = (key.pk, str(key.venue), key.owner.email, since, report.orders, report.fills, result)
