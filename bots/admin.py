@@ -84,7 +84,7 @@ class BotEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("message"))
     def message(self, event: BotEvent) -> str:
-        return describe_event(event.kind, event.details)
+        return describe_event(event.kind, {**event.details, "symbol": event.symbol})
 
 
 def _explain(error: AppError | Http404) -> str:

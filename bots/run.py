@@ -29,6 +29,7 @@ from trades.adoption import search_before_first_order
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
 from trades.ledger import AlreadyDecided, EntriesHalted, Placement, place_order
 from trades.models import Order, Trade
+from trades.order_texts import details_of, is_in_doubt
 from trades.projection import close_as_dust
 from trades.sweeper import recover_held_bot
 from users.keys import open_key_session, store_balances
@@ -97,8 +98,14 @@ class BotRun:
         if self.snapshot is None or ticker is None:
             at = now.isoformat().replace("+00:00", "Z")
             return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
-        signal = self._act(self.snapshot, symbol, ticker, self._signal(self.snapshot, symbol, ticker))
-        return decision_of(signal, symbol, now)
+        wanted = self._signal(self.snapshot, symbol, ticker)
+        order = self.unresolved.get(symbol)
+        if order is not None and is_in_doubt(order, now):
+            return decision_of(skip(wanted, self._doubt(symbol)), symbol, now)
+        return decision_of(self._act(self.snapshot, symbol, ticker, wanted), symbol, now)
+
+    def _doubt(self, symbol: str) -> Cooldown:
+        return Cooldown("order_in_doubt", details_of(self.unresolved[symbol], self.clock()))
 
     def _act(self, snapshot: Snapshot, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         """Do what the signal wants. An exchange that does not answer is this symbol's trouble, until it does again."""
@@ -161,7 +168,7 @@ class BotRun:
         if self.bot.closing:
             return Cooldown("closing", {})
         if symbol in self.unresolved:
-            return Cooldown("order_in_doubt", {})
+            return self._doubt(symbol)
         if len({*self.trades, *self.unresolved}) >= self.bot.max_open_trades:
             return Cooldown("max_open_trades", {"maximum": str(self.bot.max_open_trades)})
         return cooldown.find(self.bot.pk, symbol, Leg.ENTRY) or self._halt
@@ -189,7 +196,7 @@ class BotRun:
     def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         trade = self.trades[symbol]
         if symbol in self.unresolved:
-            return skip(signal, Cooldown("order_in_doubt", {}))
+            return skip(signal, self._doubt(symbol))
         waiting = cooldown.find(self.bot.pk, symbol, Leg.EXIT)
         if waiting is not None:
             return skip(signal, waiting)

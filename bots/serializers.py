@@ -168,7 +168,7 @@ class EventSerializer(serializers.ModelSerializer[BotEvent]):
         read_only_fields = fields
 
     def get_message(self, event: BotEvent) -> str:
-        return describe_event(event.kind, event.details)
+        return describe_event(event.kind, {**event.details, "symbol": event.symbol})
 
 
 class ParameterSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
 
+from trades.domain import OrderStatus
 from trades.halt_texts import describe_halt_fully, describe_halt_with_reason, describe_resumption
+from trades.order_texts import describe_order, describe_status
 
 # From which size on a number is shown with how many decimal places.
 SHOWN_PLACES = ((Decimal(1000), 2), (Decimal(1), 4), (Decimal("0.01"), 6))
@@ -64,7 +66,7 @@ EVENTS: Mapping[str, str] = {
     "order_ended_early": gettext_noop(
         "An order ended before it was wholly filled: {filled} of {wanted} {base}."
     ),
-    "order_resolved": gettext_noop("The order in doubt is settled: {status}."),
+    "order_resolved": gettext_noop("The order in doubt is settled. {status}"),
     "order_adopted": gettext_noop(
         "An order of ours that the ledger did not know was found at the exchange; new entries of this key are halted."
     ),
@@ -101,13 +103,19 @@ def describe_decision(code: str, details: Mapping[str, Any]) -> str:
     """A decision's reason in the active language, its numbers in that language's form."""
     if code == "entries_halted" and "scope" in details:
         return describe_halt_fully(details)
+    if code == "order_in_doubt" and "status" in details:
+        return describe_order(details)
     return _fill(DECISIONS, code, details)
 
 
 def describe_event(kind: str, details: Mapping[str, Any]) -> str:
     if kind in HALT_EVENTS and "scope" in details:
         return HALT_EVENTS[kind](details)
+    if kind == "order_held" and "code" in details:
+        return describe_order({**details, "status": OrderStatus.HELD.value})
     values = dict(details)
+    if kind == "order_resolved":
+        values["status"] = describe_status(details)
     if kind == "paused":
         values["reason"] = describe_pause(str(details.get("code", "")))
     if details.get("side") in SIDES:

@@ -43,7 +43,8 @@ class TradeViewSet(OwnedReadOnlyViewSet):
     @extend_schema(responses=TradeDetailSerializer)
     def retrieve(self, *_args: Any, **_kwargs: Any) -> Response:
         trade = self.get_object()
-        context = {**self.get_serializer_context(), "orders": selectors.orders_of(trade)}
+        orders = selectors.orders_of(trade)
+        context = {**self.get_serializer_context(), "orders": orders, "now": utc_now()}
         return Response(TradeDetailSerializer(trade, context=context).data)
 
 
@@ -53,6 +54,9 @@ class OrderViewSet(OwnedReadOnlyViewSet):
     filterset_class = OrderFilter
     filter_backends = [DjangoFilterBackend, StrictOrderingFilter]
     ordering_fields = ["created_at", "updated_at"]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": utc_now()}
 
 
 class IgnoreAccept(BaseContentNegotiation):

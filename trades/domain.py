@@ -55,6 +55,15 @@ class TradeStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
+class HoldCode(StrEnum):
+    """Why an exchange cannot be asked about an order."""
+
+    NO_ANSWER = "no_answer"
+    RATE_LIMITED = "rate_limited"
+    KEY_REFUSED = "key_refused"
+    KEY_UNREADABLE = "key_unreadable"
+
+
 class HaltScope(StrEnum):
     """What entries can be halted for, the most general first. A key's halt is on the key itself."""
 

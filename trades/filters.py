@@ -8,10 +8,12 @@ from django.db.models.functions import Concat
 from rest_framework.request import Request
 
 from saas.api import OwnedFilter
+from saas.clock import utc_now
 from saas.ordering import StrictOrderingFilter
 from saas.tenancy import Owned
 from trades.enumerations import ORDER_STATUSES, TRADE_STATUSES
 from trades.models import Order, Trade
+from trades.selectors import needing_attention
 
 SEPARATORS = str.maketrans("", "", "/-_ :")
 
@@ -50,10 +52,17 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
     symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
     status = django_filters.ChoiceFilter(choices=ORDER_STATUSES)
     side = django_filters.ChoiceFilter(choices=Order._meta.get_field("side").choices)
+    attention = django_filters.BooleanFilter(
+        method="filter_attention", label="In doubt, or otherwise something its owner should know of."
+    )
 
     class Meta:
         model = Order
         fields: list[str] = []
+
+    def filter_attention(self, orders: QuerySet[Any], _name: str, wanted: bool) -> QuerySet[Any]:
+        needing = needing_attention(orders, utc_now())
+        return needing if wanted else orders.exclude(pk__in=needing.order_by().values("pk"))
 
 
 class TradeOrderingFilter(StrictOrderingFilter):

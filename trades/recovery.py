@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 
 from exchanges.domain import ExchangeOrder
-from exchanges.errors import ExchangeError, KeyRefused
+from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited
 from exchanges.gateway import Session
 from trades import lease
-from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, Leg, OrderStatus
+from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, HoldCode, Leg, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
 from trades.models import Order
@@ -38,6 +38,10 @@ SECOND_LOOKS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
 STILL_OPEN = sorted(status.value for status in UNRESOLVED | {OrderStatus.NEVER_PLACED})
 
 Clock = Callable[[], datetime]
+
+
+class KeyUnreadable(ExchangeUnavailable):
+    """The exchange cannot be asked, because the key cannot be decrypted."""
 
 
 def orders_to_recover(now: datetime) -> QuerySet[Order]:
@@ -91,10 +95,24 @@ def hold_order(order: Order, held: lease.Held, error: ExchangeError, now: dateti
         Order.objects.filter(pk=order.pk).update(next_look_at=now + HELD_ASK_AGAIN_AFTER)
         return
     was_held = order.status == OrderStatus.HELD.value
-    changes = {"next_look_at": now + _patience(order, now), "refusal_reason": str(error)[:300]}
-    _change(order, held, now, OrderStatus.HELD, **changes)
+    code = _hold_code(error).value
+    changes = {"refusal_code": code, "refusal_reason": str(error)[:300]}
+    _change(order, held, now, OrderStatus.HELD, next_look_at=now + _patience(order, now), **changes)
     if not was_held:
-        ledger_event.send(Order, order=order, kind="order_held", details={"reason": str(error)})
+        details = {"reason": str(error), "code": code, "order": order.client_order_id}
+        ledger_event.send(Order, order=order, kind="order_held", details=details)
+
+
+def _hold_code(error: ExchangeError) -> HoldCode:
+    match error:
+        case KeyRefused():
+            return HoldCode.KEY_REFUSED
+        case KeyUnreadable():
+            return HoldCode.KEY_UNREADABLE
+        case RateLimited():
+            return HoldCode.RATE_LIMITED
+        case _:
+            return HoldCode.NO_ANSWER
 
 
 def _patience(order: Order, now: datetime) -> timedelta:

@@ -10,9 +10,10 @@ from django.db.models.functions import Cast
 
 from exchanges.domain import Environment, Side, Venue
 from saas.tenancy import OwnedQuerySet
-from trades.domain import TradeStatus
+from trades.domain import OrderStatus, Reason, TradeStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, Trade
+from trades.order_texts import USUAL_ANSWER
 from trades.portfolio import Holding, TradeFigures, add, realised_in
 from trades.valuation import in_display
 from users.models import ExchangeAPIKey, User
@@ -47,12 +48,21 @@ def all_trades() -> OwnedQuerySet:
 
 
 def all_orders() -> OwnedQuerySet:
-    orders: OwnedQuerySet = Order.objects.prefetch_related("fills")
+    orders: OwnedQuerySet = Order.objects.select_related("exchange_key").prefetch_related("fills")
     return orders
 
 
+def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    """In doubt, never placed and still looked for, or found at the exchange and not yet looked into."""
+    in_doubt = Q(status__in=[OrderStatus.UNKNOWN.value, OrderStatus.HELD.value])
+    unanswered = Q(status=OrderStatus.SENDING.value, in_doubt_since__lt=now - USUAL_ANSWER)
+    looked_for = Q(status=OrderStatus.NEVER_PLACED.value, next_look_at__isnull=False)
+    adopted = Q(reason=Reason.ADOPTED.value, exchange_key__halted_at__isnull=False)
+    return orders.filter(in_doubt | unanswered | looked_for | adopted)
+
+
 def orders_of(trade: Trade) -> QuerySet[Order]:
-    return trade.orders.prefetch_related("fills").order_by("created_at", "pk")
+    return trade.orders.select_related("exchange_key").prefetch_related("fills").order_by("created_at", "pk")
 
 
 def trades_with_fills(trades: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,5 +1,9 @@
-"""The shapes of trades, orders and the portfolio. Context: `market` (a MarketNow) and `currency` to show amounts in."""
+"""The shapes of trades, orders and the portfolio.
 
+Context: `now`; for trades also `market` (a MarketNow) and the `currency` to show amounts in.
+"""
+
+from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -8,8 +12,10 @@ from rest_framework import serializers
 
 from saas.api import AmountField
 from saas.exact_decimal import plain
+from trades.domain import OrderStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, PositionCorrection, Trade
+from trades.order_texts import describe_next_step, describe_status, details_of, is_in_doubt
 from trades.pnl import EXACT, quantise
 from trades.valuation import LiveValue, realised_percent, value_live
 
@@ -45,6 +51,12 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     filled_quantity = AmountField()
     average_price = serializers.SerializerMethodField()
     fills = FillSerializer(many=True)
+    status_text = serializers.SerializerMethodField(help_text="What the status means, in words.")
+    next_step = serializers.SerializerMethodField(help_text="What happens next; empty when it is done.")
+    in_doubt_since = serializers.SerializerMethodField(
+        help_text="Since when it is not known whether the exchange took it."
+    )
+    next_look_at = serializers.SerializerMethodField(help_text="When the exchange is asked about it next.")
 
     class Meta:
         model = Order
@@ -58,6 +70,10 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "side",
             "type",
             "status",
+            "status_text",
+            "next_step",
+            "in_doubt_since",
+            "next_look_at",
             "leg",
             "reason",
             "quantity",
@@ -73,6 +89,19 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_average_price(self, order: Order) -> str | None:
         return show(average_price(order.fills.all()))
+
+    def get_status_text(self, order: Order) -> str:
+        return describe_status(details_of(order, self.context["now"]))
+
+    def get_next_step(self, order: Order) -> str:
+        return describe_next_step(details_of(order, self.context["now"]))
+
+    def get_in_doubt_since(self, order: Order) -> datetime | None:
+        return order.in_doubt_since if is_in_doubt(order, self.context["now"]) else None
+
+    def get_next_look_at(self, order: Order) -> datetime | None:
+        is_over = order.resolved_at is not None and order.status != OrderStatus.NEVER_PLACED.value
+        return None if is_over else order.next_look_at
 
 
 class TradeSerializer(serializers.ModelSerializer[Trade]):
@@ -182,7 +211,7 @@ class TradeDetailSerializer(TradeSerializer):
 
     @extend_schema_field(OrderSerializer(many=True))
     def get_orders(self, _trade: Trade) -> Any:
-        return OrderSerializer(self.context["orders"], many=True).data
+        return OrderSerializer(self.context["orders"], many=True, context=self.context).data
 
     @extend_schema_field(PositionCorrectionSerializer(many=True))
     def get_corrections(self, trade: Trade) -> Any:

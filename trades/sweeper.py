@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from exchanges.errors import ExchangeError, ExchangeUnavailable
+from exchanges.errors import ExchangeError
 from trades import lease
 from trades.models import Order
-from trades.recovery import abandon_unsent, hold_order, orders_to_recover, recover_order
+from trades.recovery import KeyUnreadable, abandon_unsent, hold_order, orders_to_recover, recover_order
 from users.encryption import CredentialsUnreadable
 from users.keys import open_key_session
 
@@ -45,9 +45,7 @@ def _recover_key_orders(orders: list[Order], held: lease.Held, clock: Clock) -> 
     try:
         session = open_key_session(orders[0].exchange_key)
     except (CredentialsUnreadable, ExchangeError) as error:
-        reason = (
-            error if isinstance(error, ExchangeError) else ExchangeUnavailable("the key cannot be decrypted")
-        )
+        reason = error if isinstance(error, ExchangeError) else KeyUnreadable("the key cannot be decrypted")
         for order in orders:
             hold_order(order, held, reason, clock())
         return

@@ -101,8 +101,11 @@ def test_an_order_in_doubt_blocks_the_symbol_until_it_is_settled(
     exchange.answer, exchange.forgets = OrderStatusUnknown("timeout"), True
     set_market("99")
     tick(bot, clock)
-    set_market("99")
-    assert tick(bot, clock).code == "order_in_doubt"
+    for price in ("99", "101"):
+        set_market(price)
+        decision = tick(bot, clock)
+        assert (decision.action, decision.code) == ("skip", "order_in_doubt")
+        assert (decision.details["status"], decision.details["symbol"]) == ("UNKNOWN", "BTC/USDT")
     exchange.forgets = False
     set_market("99")
     assert tick(bot, clock, seconds=4).action in {"hold", "skip"}

@@ -32,3 +32,16 @@ def test_an_execution_is_told_in_words() -> None:
     details = {"side": "buy", "quantity": "0.5", "base": "BTC", "price": "100", "quote": "USDT"}
     with override("en"):
         assert describe_event("order_filled", details) == "Bought 0.5 BTC at 100 USDT."
+
+
+def test_an_order_in_doubt_is_told_in_the_words_of_the_order_itself() -> None:
+    details = {"status": "UNKNOWN", "symbol": "BTC/USDT", "order": "cdm1"}
+    with override("en"):
+        told = describe_decision("order_in_doubt", details)
+        assert told.startswith("We do not know yet whether the exchange took this order. We ask it every few")
+        assert "neither buys nor sells BTC/USDT" in told
+        held = describe_event("order_held", {"code": "key_refused", "symbol": "BTC/USDT", "order": "cdm1"})
+        assert "no longer accepts its key" in held
+        assert "whether there is an order cdm1" in held
+        settled = describe_event("order_resolved", {"status": "NEVER_PLACED"})
+        assert settled.startswith("The order in doubt is settled. The order never reached the exchange")

@@ -1,10 +1,24 @@
 """`/api/orders/`: every intent with its fills, read only."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.cast import LONG_AGO, FakeVenue, Person, alice, make_bot, make_fill, make_order, make_trade, venue
+from saas.clock import utc_now
+from tests.cast import (
+    LONG_AGO,
+    FakeVenue,
+    Person,
+    alice,
+    make_bot,
+    make_fill,
+    make_key,
+    make_order,
+    make_trade,
+    venue,
+)
+from trades.domain import OrderStatus
 
 __all__ = ["alice", "venue"]
 
@@ -84,6 +98,104 @@ def test_the_orders_of_one_trade_are_found(alice: Person, venue: FakeVenue) -> N
 @pytest.mark.parametrize("query", ["?status=DONE", "?side=both", "?trade=x", "?ordering=refusal_code"])
 def test_a_filter_that_cannot_be_is_refused(alice: Person, venue: FakeVenue, query: str) -> None:
     assert alice.client.get(f"{URL}{query}").status_code == 400
+
+
+def test_an_order_in_doubt_says_since_when_and_what_happens_next(alice: Person, venue: FakeVenue) -> None:
+    make_order(make_bot(alice), status="UNKNOWN", in_doubt_since=LONG_AGO, next_look_at=LONG_AGO)
+    [item] = results(alice)
+    assert item["status_text"] == "We do not know yet whether the exchange took this order."
+    assert item["next_step"] == (
+        "We ask it every few seconds; until it answers, this bot neither buys nor sells BTC/USDT. "
+        "Your money is not at double risk: an order is never sent twice."
+    )
+    assert (item["in_doubt_since"], item["next_look_at"]) == ("2026-11-10T12:00:00Z",) * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "status_text", "next_step"),
+    [
+        ("no_answer", "does not answer now", "We ask again and again"),
+        ("rate_limited", "takes no questions for a while", "We ask as soon as it allows us to"),
+        (
+            "key_refused",
+            "no longer accepts its key",
+            "Please look at the exchange whether the key was deleted",
+        ),
+        ("key_unreadable", "can no longer be decrypted", "Please tell the operator"),
+        ("", "cannot be asked now", "We ask again and again"),
+    ],
+)
+def test_a_held_order_says_why_and_what_its_owner_should_do(
+    alice: Person, venue: FakeVenue, code: str, status_text: str, next_step: str
+) -> None:
+    make_order(make_bot(alice), status="HELD", refusal_code=code, in_doubt_since=LONG_AGO)
+    [item] = results(alice)
+    assert status_text in item["status_text"]
+    assert next_step in item["next_step"]
+    assert "BTC/USDT" in item["next_step"]
+
+
+def test_an_order_that_is_just_being_sent_is_in_no_doubt_yet(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_order(bot, status="SENDING", in_doubt_since=utc_now() - timedelta(seconds=2))
+    make_order(bot, status="SENDING", in_doubt_since=LONG_AGO, symbol="ETH/USDT")
+    stuck, fresh = results(alice)
+    assert stuck["status_text"] == "We do not know yet whether the exchange took this order."
+    assert (fresh["status_text"], fresh["in_doubt_since"]) == (
+        "The order is on its way to the exchange.",
+        None,
+    )
+    assert [item["id"] for item in results(alice, "?attention=true")] == [stuck["id"]]
+
+
+def test_what_was_never_placed_is_looked_for_again_and_then_left_alone(
+    alice: Person, venue: FakeVenue
+) -> None:
+    bot = make_bot(alice)
+    make_order(
+        bot, status="NEVER_PLACED", resolved_at=LONG_AGO, next_look_at=LONG_AGO, in_doubt_since=LONG_AGO
+    )
+    make_order(bot, status="NEVER_PLACED", resolved_at=LONG_AGO, in_doubt_since=LONG_AGO)
+    over, looked_for = results(alice)
+    assert (over["next_step"], over["next_look_at"], over["in_doubt_since"]) == ("", None, None)
+    assert looked_for["next_step"].startswith("To be safe we look for it again")
+    assert looked_for["next_look_at"] == "2026-11-10T12:00:00Z"
+
+
+def test_an_adopted_order_says_where_it_comes_from(alice: Person, venue: FakeVenue) -> None:
+    halted = make_bot(alice, exchange_key=make_key(alice.user, halted_at=LONG_AGO))
+    for bot in (make_bot(alice), halted):
+        make_order(bot, reason="adopted")
+    waiting, looked_into = results(alice)
+    assert "without a record of our own" in waiting["status_text"]
+    assert (waiting["next_step"] != "", looked_into["next_step"]) == (True, "")
+    assert [item["id"] for item in results(alice, "?attention=true")] == [waiting["id"]]
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_every_status_has_its_words_in_both_languages(
+    alice: Person, venue: FakeVenue, status: OrderStatus
+) -> None:
+    make_order(make_bot(alice), status=status.value, in_doubt_since=LONG_AGO)
+    texts = set()
+    for language in ("en", "pt-br"):
+        alice.client.patch("/api/users/me/", {"language": language}, format="json")
+        texts.add(results(alice)[0]["status_text"])
+    assert len(texts) == 2
+    assert status.value not in texts
+
+
+def test_orders_that_need_no_attention_are_told_apart(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    for symbol, status in {
+        "A/USDT": "FILLED",
+        "B/USDT": "UNKNOWN",
+        "C/USDT": "HELD",
+        "D/USDT": "OPEN",
+    }.items():
+        make_order(bot, status=status, symbol=symbol)
+    assert {item["status"] for item in results(alice, "?attention=true")} == {"UNKNOWN", "HELD"}
+    assert {item["status"] for item in results(alice, "?attention=false")} == {"FILLED", "OPEN"}
 
 
 def test_a_page_of_orders_takes_four_queries(

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from bots.models import BotConfiguration, BotEvent
-from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderStatusUnknown
+from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, OrderStatusUnknown, RateLimited
 from trades import lease, sweeper
 from trades.domain import OrderIntent, OrderStatus
 from trades.ledger import Placement, place_order, request_cancel
 from trades.models import Fill, Lease, Order, Trade
 from trades.tests.conftest import ManualClock, dead_process
 from trades.tests.fake_exchange import FakeExchange, FakeSession, ProcessKilled
+from users.encryption import CredentialsUnreadable
 from users.models import KeyState
 
 
@@ -99,6 +100,41 @@ def test_an_order_found_after_it_was_given_up_is_adopted_and_halts_the_key(
     order.exchange_key.refresh_from_db()
     assert order.exchange_key.halted_at is not None
     assert BotEvent.objects.filter(kind="order_adopted").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ExchangeUnavailable("connection refused"), "no_answer"),
+        (RateLimited("slow down", "-1003", 60), "rate_limited"),
+        (KeyRefused("Invalid API-key", "-2015"), "key_refused"),
+    ],
+)
+def test_a_held_order_keeps_why_it_cannot_be_asked_for(
+    killed_order: Callable[[bool], Order],
+    exchange: FakeExchange,
+    clock: ManualClock,
+    error: ExchangeError,
+    code: str,
+) -> None:
+    order = killed_order(True)
+    exchange.lookup_error = error
+    assert recover_later(order, clock, 3600) == OrderStatus.HELD.value
+    assert order.refusal_code == code
+    assert BotEvent.objects.get(kind="order_held").details["code"] == code
+
+
+def test_an_order_whose_key_cannot_be_decrypted_is_held_for_that(
+    killed_order: Callable[[bool], Order], clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = killed_order(True)
+
+    def fail(_: object) -> None:
+        raise CredentialsUnreadable
+
+    monkeypatch.setattr("trades.sweeper.open_key_session", fail)
+    assert recover_later(order, clock, 3600) == OrderStatus.HELD.value
+    assert order.refusal_code == "key_unreadable"
 
 
 def test_an_exchange_that_cannot_be_asked_holds_the_order_for_as_long_as_it_takes(
