@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,12 +10,17 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bots import services
+from bots import services, user_admin  # noqa: F401 -- registers the page of users anew
 from bots.models import BotConfiguration, BotEvent
 from bots.wording import describe_event, describe_pause
 from saas.clock import utc_now
 from saas.errors import AppError
+from trades import halting
+from trades.halt_admin import ReasonForm, read_reason
+from trades.halt_texts import name_block
+from trades.halts import find_block
 from trades.read_only_admin import ReadOnlyAdmin
+from users.models import User
 
 Service = Callable[[BotConfiguration, datetime], BotConfiguration]
 
@@ -40,7 +45,9 @@ class BotAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "exchange_key")
     list_filter = ("status", "closing", "strategy", "exchange_key__exchange", "exchange_key__environment")
     search_fields = ("name", "owner__email")
-    actions = ("start", "stop")
+    actions = ("start", "stop", "halt", "resume", "sell_everything")
+    action_form = ReasonForm
+    readonly_fields = ("entries_halted",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BotConfiguration]:
         secret = ("exchange_key__ciphertext", "exchange_key__fingerprint")
@@ -54,6 +61,11 @@ class BotAdmin(ReadOnlyAdmin):
     def paused_because(self, bot: BotConfiguration) -> str:
         return describe_pause(bot.pause_code) if bot.pause_code else ""
 
+    @admin.display(description=_("new entries are stopped"))
+    def entries_halted(self, bot: BotConfiguration) -> str:
+        block = find_block(bot)
+        return "" if block is None else name_block(block)
+
     @admin.action(description=_("Start the selected bots"), permissions=["operate"])
     def start(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
         self._apply(request, bots, services.start_bot)
@@ -61,6 +73,25 @@ class BotAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Stop the selected bots"), permissions=["operate"])
     def stop(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
         self._apply(request, bots, services.stop_bot)
+
+    @admin.action(description=_("Stop new entries of the selected bots"), permissions=["operate"])
+    def halt(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
+        operator, reason = cast("User", request.user), read_reason(request)
+        for bot in bots:
+            halting.halt_as_operator(halting.bot_target(bot), operator, reason, utc_now())
+        self._tell(request, len(bots))
+
+    @admin.action(description=_("Allow new entries of the selected bots again"), permissions=["operate"])
+    def resume(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
+        """The owners' own halts stay; they are lifted on the page of halts."""
+        self._tell(request, sum(halting.resume_as_operator(halting.bot_target(bot)) for bot in bots))
+
+    @admin.action(description=_("Sell everything of the selected bots"), permissions=["operate"])
+    def sell_everything(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:
+        self._apply(request, bots, services.request_close_all)
+
+    def _tell(self, request: HttpRequest, count: int) -> None:
+        self.message_user(request, gettext("Done for bots: {count}.").format(count=count))
 
     def _apply(self, request: HttpRequest, bots: QuerySet[BotConfiguration], service: Service) -> None:
         done = 0
@@ -72,7 +103,7 @@ class BotAdmin(ReadOnlyAdmin):
             else:
                 done += 1
         if done:
-            self.message_user(request, gettext("Done for bots: {count}.").format(count=done))
+            self._tell(request, done)
 
 
 @admin.register(BotEvent)

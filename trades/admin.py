@@ -1,15 +1,21 @@
 """The operator's view of trades and orders. The ledger alone writes them; nothing here does."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from saas.clock import utc_now
+from trades import halt_admin  # noqa: F401 -- registers the page of halts
 from trades.audit_models import AuditDifference, AuditRun
 from trades.audit_texts import describe_difference, describe_outcome
 from trades.models import Fill, Order, PositionCorrection, Trade
+from trades.order_texts import describe_next_step, describe_status, details_of
 from trades.read_only_admin import ReadOnly, ReadOnlyAdmin
+from trades.selectors import needing_attention
 
 
 class FillInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -83,6 +89,17 @@ class TradeAdmin(ReadOnlyAdmin):
     inlines = (OrderInline, CorrectionInline)
 
 
+class NeedsAttention(admin.SimpleListFilter):
+    title = _("attention")
+    parameter_name = "attention"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return [("needed", _("needed"))]
+
+    def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
+        return needing_attention(orders, utc_now()) if self.value() else orders
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = (
@@ -94,15 +111,30 @@ class OrderAdmin(ReadOnlyAdmin):
         "leg",
         "reason",
         "status",
+        "meaning",
         "quantity",
         "filled_quantity",
         "in_doubt_since",
+        "next_look_at",
         "created_at",
     )
-    list_select_related = ("owner", "bot")
-    list_filter = ("status", "side", "leg", "reason")
+    list_select_related = ("owner", "bot", "exchange_key")
+    list_filter = (NeedsAttention, "status", "side", "leg", "reason")
     search_fields = ("owner__email", "bot__name", "symbol", "client_order_id", "exchange_order_id")
     inlines = (FillInline,)
+    readonly_fields = ("meaning", "next_step")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        secret = ("exchange_key__ciphertext", "exchange_key__fingerprint")
+        return super().get_queryset(request).select_related(*self.list_select_related).defer(*secret)
+
+    @admin.display(description=_("meaning"))
+    def meaning(self, order: Order) -> str:
+        return describe_status(details_of(order, utc_now()))
+
+    @admin.display(description=_("what happens next"))
+    def next_step(self, order: Order) -> str:
+        return describe_next_step(details_of(order, utc_now()))
 
 
 @admin.register(AuditRun)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_noop
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from trades.domain import HaltedBy, HaltScope
+from trades.halts import EntryBlock
 from users import key_texts
 
 HALTED: Mapping[tuple[str, str], str] = {
@@ -50,6 +52,19 @@ RESUMED: Mapping[tuple[str, str], str] = {
     (HaltScope.BOT, HaltedBy.OWNER): gettext_noop("You allow new purchases of the bot “{name}” again."),
 }
 
+SCOPES: Mapping[HaltScope, Promise] = {
+    HaltScope.PLATFORM: gettext_lazy("the whole platform"),
+    HaltScope.EXCHANGE: gettext_lazy("an exchange"),
+    HaltScope.USER: gettext_lazy("a user"),
+    HaltScope.KEY: gettext_lazy("an exchange key"),
+    HaltScope.BOT: gettext_lazy("a bot"),
+}
+BY: Mapping[HaltedBy, Promise] = {
+    HaltedBy.OPERATOR: gettext_lazy("by the operator"),
+    HaltedBy.OWNER: gettext_lazy("by its owner"),
+    HaltedBy.AUTOMATIC: gettext_lazy("automatically"),
+}
+
 
 def describe_halt(details: Mapping[str, str]) -> str:
     """Which switch, and whose; without since when and why, which are told in fields of their own."""
@@ -71,6 +86,13 @@ def describe_halt_fully(details: Mapping[str, str]) -> str:
     since = details.get("since", "")
     moment = _("Since {moment} UTC.").format(moment=show_moment(since)) if since else ""
     return _join(describe_halt(details), moment, _why(details))
+
+
+def name_block(block: EntryBlock) -> str:
+    """For the operator, who is addressed by none of the sentences: what, since when, by whom and why."""
+    since = _("Since {moment} UTC.").format(moment=show_moment(block.since.isoformat()))
+    what = " ".join(filter(None, [str(SCOPES[block.scope]), block.name]))
+    return _join(f"{what}, {BY[block.by]}.", since, _why(block.details()))
 
 
 def describe_resumption(details: Mapping[str, str]) -> str:
