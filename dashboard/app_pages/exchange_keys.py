@@ -33,9 +33,13 @@ def show_keys() -> None:
             show_key(key)
     st.subheader(_("Paper account"), anchor=False)
     st.markdown(_("Play money on our own exchange: real rules, no risk, no registration."))
-    action_button(
-        _("Open a paper account"), "exchange_keys.paper", PLACE, open_paper_account, primary=not keys
-    )
+    with st.container(horizontal=True):
+        action_button(
+            _("Open a paper account"), "exchange_keys.paper", PLACE, open_paper_account, primary=not keys
+        )
+        action_button(
+            _("Open one by Bybit's rules"), "exchange_keys.paper.bybit", PLACE, open_bybit_paper_account
+        )
     show_add_form()
 
 
@@ -135,8 +139,12 @@ def verdict(key: Record) -> str:
     return f"{key['label']}: {words.key_state(key['state'])}"
 
 
-def open_paper_account() -> str:
-    session.api().open_paper_account("binance", _("Paper account"))
+def open_bybit_paper_account() -> str:
+    return open_paper_account("bybit")
+
+
+def open_paper_account(exchange: str = "binance") -> str:
+    session.api().open_paper_account(exchange, _("Paper account"))
     return _("Your paper account is open.")
 
 

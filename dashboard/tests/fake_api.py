@@ -122,8 +122,10 @@ class FakeApi:
         self.accounts[email] = account
         return account
 
-    def add_paper_key(self, account: Account, label: str = "Conta simulada") -> Record:
-        body = {"exchange": "binance", "environment": "paper", "label": label, "api_key": "paperkey7LFx"}
+    def add_paper_key(
+        self, account: Account, label: str = "Conta simulada", exchange: str = "binance"
+    ) -> Record:
+        body = {"exchange": exchange, "environment": "paper", "label": label, "api_key": "paperkey7LFx"}
         key = sample_data.make_key(self.next_id(), body, checked=True)
         account.keys[key["id"]] = key
         return key

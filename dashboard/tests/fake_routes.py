@@ -69,7 +69,7 @@ def add_key(api: FakeApi, call: Call) -> tuple[int, Any]:
 
 @route("POST /api/exchange-keys/paper/")
 def open_paper_account(api: FakeApi, call: Call) -> tuple[int, Any]:
-    return 201, api.add_paper_key(call.account, call.body["label"])
+    return 201, api.add_paper_key(call.account, call.body["label"], call.body["exchange"])
 
 
 @route("POST /api/exchange-keys/{id}/check/")

@@ -159,6 +159,15 @@ def test_a_key_is_added_checked_and_deleted_and_its_secret_forgotten(api: FakeAp
     assert "A chave “Minha” foi excluída." in page.text
 
 
+@pytest.mark.parametrize(
+    ("button", "exchange"), [("exchange_keys.paper", "Binance"), ("exchange_keys.paper.bybit", "Bybit")]
+)
+def test_a_paper_account_is_one_click_at_each_exchange(alice: Account, button: str, exchange: str) -> None:
+    page = Browser().sign_in(alice).open("exchange_keys").click(button)
+    assert "Sua conta simulada está aberta." in page.text
+    assert f"{exchange} · Simulado" in page.text
+
+
 @pytest.mark.parametrize("environment", ["testnet", "live"])
 @pytest.mark.parametrize("exchange", ["binance", "bybit"])
 def test_the_guidance_warns_of_withdrawals(alice: Account, exchange: str, environment: str) -> None:

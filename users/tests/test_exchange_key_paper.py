@@ -11,11 +11,14 @@ URL = "/api/exchange-keys/paper/"
 pytestmark = pytest.mark.django_db
 
 
-def test_one_click_opens_a_paper_account_that_is_checked_already(as_alice: APIClient, paper: str) -> None:
-    answer = as_alice.post(URL, {"label": "Play money"}, format="json")
+@pytest.mark.parametrize("exchange", ["binance", "bybit"])
+def test_one_click_opens_a_paper_account_that_is_checked_already(
+    as_alice: APIClient, paper: str, exchange: str
+) -> None:
+    answer = as_alice.post(URL, {"exchange": exchange, "label": "Play money"}, format="json")
     assert answer.status_code == 201
     item = answer.json()
-    assert (item["environment"], item["exchange"], item["label"]) == ("paper", "binance", "Play money")
+    assert (item["environment"], item["exchange"], item["label"]) == ("paper", exchange, "Play money")
     assert (item["state"], item["simulated"]) == ("valid", True)
     assert any(float(balance["free"]) > 0 for balance in item["balances"].values())
 
