@@ -1,7 +1,7 @@
 """Writing down what matters in a bot's life, for its owner to read."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.dispatch import receiver
@@ -13,6 +13,7 @@ from trades.signals import ledger_event
 
 logger = logging.getLogger(__name__)
 
+REPEAT_AFTER = timedelta(minutes=10)
 LEVELS = {
     "order_filled": EventLevel.INFO,
     "order_resolved": EventLevel.INFO,
@@ -50,13 +51,29 @@ def record(
     return event
 
 
+def record_once(bot: BotConfiguration, kind: str, now: datetime, *, symbol: str, **details: str) -> None:
+    """A warning that would come back with each tick: kept once in a while for as long as it lasts."""
+    same = bot.events.filter(kind=kind, symbol=symbol, at__gte=now - REPEAT_AFTER)
+    if not same.exists():
+        record(bot, kind, level=EventLevel.WARNING, symbol=symbol, at=now, **details)
+
+
 @receiver(ledger_event, sender=Order)
 def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: Any) -> None:
     """The ledger knows nobody above it; what it tells becomes an event of the order's bot and a line in the log."""
     level = LEVELS[kind]
+    if kind == "order_refused" and _was_told(order, details):
+        return
     record(order.bot, kind, level=level, symbol=order.symbol, at=None, **details)
     log = logger.info if level is EventLevel.INFO else logger.warning
     log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)
+
+
+def _was_told(order: Order, details: dict[str, str]) -> bool:
+    """Whether the same refusal was recorded a short while ago: an exit is tried again and again."""
+    since = utc_now() - REPEAT_AFTER
+    same = order.bot.events.filter(kind="order_refused", symbol=order.symbol, at__gte=since, details=details)
+    return bool(same.exists())
 
 
 @receiver(ledger_event, sender=Trade)

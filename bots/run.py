@@ -11,22 +11,25 @@ from typing import Self
 
 from django.conf import settings
 
-from bots import cooldown
-from bots.cooldown import Cooldown
+from bots import coins, cooldown
+from bots.cooldown import LONGEST_SECONDS, Cooldown
 from bots.decisions import Decision, decision_of
+from bots.events import record_once
 from bots.models import BotConfiguration, BotStatus
-from bots.sizing import SLIPPAGE_RESERVE, entry_quantity, exit_quantity, is_placeable
+from bots.sizing import entry_quantity, exit_quantity, is_placeable
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
 from exchanges.domain import Instrument, Side, Ticker
-from exchanges.errors import ExchangeError, KeyRefused
+from exchanges.errors import ExchangeError, KeyRefused, is_short_of_balance
 from exchanges.gateway import Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 from saas.exact_decimal import plain
 from trades import halts, lease
 from trades.adoption import search_before_first_order
+from trades.coverage_schedule import look_soon
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
+from trades.funds import Funds, FundsTaken, Reading, cost_of, left_for, read_asset
 from trades.ledger import AlreadyDecided, EntriesHalted, Placement, place_order
 from trades.models import Order, Trade
 from trades.order_texts import details_of, is_in_doubt
@@ -38,6 +41,9 @@ Clock = Callable[[], datetime]
 
 # How long an exchange that did not answer is left alone; a sale is tried again sooner.
 AWAY_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 3}
+# How long at most after the funds were short for a moment, and after a refusal: a stop loss must not be forgotten.
+SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
+REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
 LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
 logger = logging.getLogger(__name__)
@@ -154,11 +160,13 @@ class BotRun:
         if not quantity:
             details = {"budget": plain(budget.quantize(Decimal("0.01"))), "quote": instrument.quote}
             return skip(signal, Cooldown("budget_too_small", details))
-        short = self._balance_shortfall(instrument, quantity, ticker.ask)
-        if short is not None:
+        funds = Funds(self._read_balance(instrument.quote), cost_of(quantity, ticker.ask))
+        if funds.reading.free < funds.needed:
+            short = insufficient_balance(funds, funds.reading.free)
             cooldown.begin(self.bot.pk, symbol, Leg.ENTRY, short)
             return skip(signal, short)
-        return self._place(self._intent(signal, symbol, Side.BUY, Leg.ENTRY, quantity), instrument, signal)
+        intent = self._intent(signal, symbol, Side.BUY, Leg.ENTRY, quantity)
+        return self._place(intent, instrument, signal, funds)
 
     def _entry_block(self, snapshot: Snapshot, symbol: str) -> Cooldown | None:
         """The first thing that forbids an entry now, or None."""
@@ -184,14 +192,9 @@ class BotRun:
         rate = rate_between(snapshot, self.bot.capital_currency, instrument.quote)
         return None if rate is None else self.bot.capital * rate / self.bot.max_open_trades
 
-    def _balance_shortfall(self, instrument: Instrument, quantity: Decimal, ask: Decimal) -> Cooldown | None:
-        balance = self.session().fetch_balances().get(instrument.quote)
-        free = balance.free if balance else Decimal(0)
-        needed = (quantity * ask * (1 + SLIPPAGE_RESERVE)).quantize(Decimal("0.01"))
-        if free >= needed:
-            return None
-        details = {"free": plain(free), "quote": instrument.quote, "needed": plain(needed)}
-        return Cooldown("insufficient_balance", details)
+    def _read_balance(self, asset: str) -> Reading:
+        asked_at = self.clock()
+        return read_asset(self.session().fetch_balances(), asset, asked_at)
 
     def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         trade = self.trades[symbol]
@@ -204,8 +207,26 @@ class BotRun:
         quantity = exit_quantity(trade.held_quantity, instrument)
         if not is_placeable(quantity, ticker.bid, instrument):
             return self._give_up_dust(trade, signal)
-        intent = self._intent(signal, symbol, Side.SELL, Leg.EXIT, quantity, trade.pk)
-        return self._place(intent, instrument, signal)
+        return self._sell(trade, ticker, instrument, signal)
+
+    def _sell(self, trade: Trade, ticker: Ticker, instrument: Instrument, signal: Signal) -> Signal:
+        """Sell what is held, as far as the account has it: its owner may have sold, moved or locked some by hand."""
+        key, reading = self.bot.exchange_key, self._read_balance(instrument.base)
+        left = left_for(reading, key, Leg.EXIT, trade.pk)
+        quantity = coins.sellable_quantity(trade.held_quantity, left, instrument)
+        if coins.are_missing(trade.held_quantity, left, instrument):
+            look_soon(key.pk, self.clock())
+        if not is_placeable(quantity, ticker.bid, instrument):
+            short = coins.describe_shortage(trade.held_quantity, left, reading, instrument)
+            return self._wait_for_coins(trade.symbol, short, signal)
+        intent = self._intent(signal, trade.symbol, Side.SELL, Leg.EXIT, quantity, trade.pk)
+        return self._place(intent, instrument, signal, Funds(reading, quantity))
+
+    def _wait_for_coins(self, symbol: str, short: Cooldown, signal: Signal) -> Signal:
+        if short.code == "coins_locked":
+            record_once(self.bot, short.code, self.clock(), symbol=symbol, **short.details)
+        cooldown.begin(self.bot.pk, symbol, Leg.EXIT, short, longest_seconds=SHORT_SECONDS[Leg.EXIT])
+        return skip(signal, short)
 
     def _give_up_dust(self, trade: Trade, signal: Signal) -> Signal:
         close_as_dust(trade, signal.reason or Reason.CLOSE_ALL, self.held, self.clock())
@@ -246,23 +267,23 @@ class BotRun:
         self._load_positions()
         return True
 
-    def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal) -> Signal:
+    def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal, funds: Funds) -> Signal:
         if not self._is_still_wanted():
             return skip(signal, Cooldown("stopped_meanwhile", {}))
         if self._finds_lost_orders(intent.symbol):
             return skip(signal, Cooldown("orders_adopted", {}))
         placement = Placement(self.bot.pk, self.bot.exchange_key, instrument, self.bot.owner.display_currency)
         try:
-            order = place_order(intent, placement, self.held, self.session(), self.clock)
+            order = place_order(intent, placement, self.held, self.session(), self.clock, funds)
         except AlreadyDecided:
             return skip(signal, Cooldown("order_in_doubt", {}))
         except EntriesHalted:
             return skip(signal, self._halted_meanwhile())
+        except FundsTaken as taken:
+            return self._wait_for_funds(intent.symbol, intent.leg, funds, taken.left, signal)
         self._load_positions()
         if order.status == OrderStatus.REJECTED.value:
-            refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
-            cooldown.begin(self.bot.pk, intent.symbol, intent.leg, refused)
-            return skip(signal, refused)
+            return self._wait_after_refusal(order, intent, signal)
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
         self._refresh_balances()
         return signal
@@ -272,12 +293,32 @@ class BotRun:
         self.__dict__.pop("_halt", None)
         return self._halt or Cooldown("entries_halted", {})
 
+    def _wait_for_funds(self, symbol: str, leg: Leg, funds: Funds, left: Decimal, signal: Signal) -> Signal:
+        """Another order of the account needs them at this moment; it may be over soon."""
+        short = insufficient_balance(funds, left)
+        cooldown.begin(self.bot.pk, symbol, leg, short, longest_seconds=SHORT_SECONDS[leg])
+        return skip(signal, short)
+
+    def _wait_after_refusal(self, order: Order, intent: OrderIntent, signal: Signal) -> Signal:
+        refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
+        seconds = REFUSED_SECONDS[intent.leg]
+        cooldown.begin(self.bot.pk, intent.symbol, intent.leg, refused, longest_seconds=seconds)
+        if intent.leg is Leg.EXIT and is_short_of_balance(order.refusal_reason):
+            look_soon(self.bot.exchange_key_id, self.clock())
+        return skip(signal, refused)
+
     def _refresh_balances(self) -> None:
         """The account has changed; that its owner sees so later is no reason to fail a run."""
         try:
             store_balances(self.bot.exchange_key, self.session().fetch_balances())
         except ExchangeError as error:
             logger.info("balances not refreshed: %s", error)
+
+
+def insufficient_balance(funds: Funds, left: Decimal) -> Cooldown:
+    needed = max(funds.needed.quantize(Decimal("1e-8")), Decimal(0))
+    details = {"free": plain(max(left, Decimal(0))), "quote": funds.reading.asset, "needed": plain(needed)}
+    return Cooldown("insufficient_balance", details)
 
 
 def skip(signal: Signal, blocked: Cooldown) -> Signal:

@@ -7,8 +7,8 @@ and the fill. A market buy's fee comes out of what was bought, so the whole shar
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from exchanges.domain import Instrument
+from trades.domain import SLIPPAGE_RESERVE
 
-SLIPPAGE_RESERVE = Decimal("0.005")
 TAKER_FEE = Decimal("0.001")
 # Without a stop the sale may come after a fall; a tenth is what a position must survive and still be sellable.
 FALL_WITHOUT_STOP_PERCENT = Decimal(10)

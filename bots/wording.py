@@ -47,6 +47,14 @@ DECISIONS: Mapping[str, str] = {
     ),
     "order_refused": gettext_noop("The exchange refused the order: {reason}"),
     "stopped_meanwhile": gettext_noop("The bot was stopped or changed while it was deciding."),
+    "coins_locked": gettext_noop(
+        "Of the {held} {base} to sell, {left} are free: {locked} {base} are in open orders of your own, which the bot "
+        "leaves alone. Cancel them, and it sells."
+    ),
+    "coins_missing": gettext_noop(
+        "Of the {held} {base} to sell, the account has {left} for this bot; whether the rest was sold or moved by hand is "
+        "being looked at."
+    ),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
 }
 
@@ -75,6 +83,10 @@ EVENTS: Mapping[str, str] = {
         "are halted until the operator has looked into it."
     ),
     "trade_closed": gettext_noop("The trade was closed with a result of {pnl} {quote}."),
+    "coins_locked": gettext_noop(
+        "An exit is reached, but {locked} {base} are in open orders of your own, which the bot leaves alone. "
+        "Cancel them, and it sells."
+    ),
     "position_corrected": gettext_noop(
         "{quantity} {base} of this bot's position are no longer in the account: sold or moved by hand? "
         "They were taken off the trade; {left} {base} go on."

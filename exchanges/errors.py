@@ -47,3 +47,8 @@ class OrderRefused(ExchangeError):
 
 class OrderStatusUnknown(ExchangeError):
     pass
+
+
+def is_short_of_balance(reason: str) -> bool:
+    """Whether a refused order's reason is that the account has too little: both exchanges say it in these words."""
+    return "insufficient" in reason.lower()

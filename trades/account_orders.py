@@ -35,6 +35,6 @@ def orders_ended_since(key: ExchangeAPIKey, which: Q, since: datetime) -> QueryS
     recent = Order.objects.filter(owner_id=key.owner_id, created_at__gte=since - LONGEST_LIFE)
     statuses = [status.value for status in MAY_HAVE_FILLED]
     found: QuerySet[Order] = recent.filter(
-        which, exchange_key=key, status__in=statuses, resolved_at__gte=since
+        which, exchange_key=key, status__in=statuses, resolved_at__gt=since
     )
     return found

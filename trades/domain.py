@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from exchanges.domain import Liquidity, Side
 
+# A purchase at the market may cost so much more than at the price it was decided on.
+SLIPPAGE_RESERVE = Decimal("0.005")
+
 
 class OrderStatus(StrEnum):
     """The life of an order intent.
@@ -111,7 +114,10 @@ class OrderIntent:
 
 @dataclass(frozen=True, slots=True)
 class PositionFill:
-    """What P&L needs to know of one fill. `display_rate` is display currency per quote asset, None if unknown."""
+    """What P&L needs to know of one fill. `display_rate` is display currency per quote asset, None if unknown.
+
+    `ordered_at` is when its order was made, by our clock; `executed_at` is by the exchange's.
+    """
 
     exchange_fill_id: str
     side: Side
@@ -123,11 +129,15 @@ class PositionFill:
     executed_at: datetime
     display_rate: Decimal | None
     fee_rate: Decimal | None
+    ordered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stocktake:
-    """A count of a position that found fewer coins than the fills make: `left` of it was still there at this moment."""
+    """A count of a position that found fewer coins than the fills make: `left` of it was still there at this moment.
+
+    It counted what the orders made until then had done.
+    """
 
     at: datetime
     left: Decimal

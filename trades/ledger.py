@@ -22,6 +22,7 @@ from exchanges.gateway import Session
 from trades import halts, lease
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
+from trades.funds import Funds, reserve
 from trades.imports import import_order
 from trades.models import Order
 from trades.signals import ledger_event
@@ -82,14 +83,20 @@ def _base36(number: int) -> str:
 
 
 def place_order(
-    intent: OrderIntent, placement: Placement, held: lease.Held, session: Session, clock: Clock
+    intent: OrderIntent,
+    placement: Placement,
+    held: lease.Held,
+    session: Session,
+    clock: Clock,
+    funds: Funds | None = None,
 ) -> Order:
     """Take an intent through the whole protocol; the order with what is known of it afterwards.
 
-    Raises AlreadyDecided, EntriesHalted and LeaseLost, all before anything is sent. An exchange's refusal or silence is
-    no exception: it is in the order's status, and an order in doubt is settled by recovery.
+    Raises AlreadyDecided, EntriesHalted, LeaseLost and, if `funds` are given, FundsTaken, all before anything is sent. An
+    exchange's refusal or silence is no exception: it is in the order's status, and an order in doubt is settled by
+    recovery.
     """
-    order = _plan(intent, placement, held, clock())
+    order = _plan(intent, placement, held, clock(), funds)
     try:
         deadline = _mark_sending(order, held, clock())
     except EntriesHalted:
@@ -108,13 +115,17 @@ def place_order(
     return order
 
 
-def _plan(intent: OrderIntent, placement: Placement, held: lease.Held, now: datetime) -> Order:
-    """Transaction A: the intent is in the ledger before anybody outside hears of it."""
+def _plan(
+    intent: OrderIntent, placement: Placement, held: lease.Held, now: datetime, funds: Funds | None
+) -> Order:
+    """Transaction A: the intent is in the ledger before anybody outside hears of it, its funds set aside."""
     try:
         with durable_transaction():
             lease_until = lease.fence(held, now)
             if intent.leg is Leg.ENTRY and halts.is_entry_halted(placement.bot_id, placement.key):
                 raise EntriesHalted
+            if funds is not None:
+                reserve(funds, placement.key, intent)
             return Order.objects.create(
                 owner_id=placement.key.owner_id,
                 bot_id=placement.bot_id,

@@ -7,11 +7,12 @@ or batches they arrive.
 
 Coins that left the account without an order of ours are taken off by a stocktake, with their share of the cost and without a
 result, since nobody knows what they were sold for. It says what was left and not what went: a sale of ours that turns
-up later, executed before it, then explains what was missing and is not counted a second time.
+up later, made before it, then explains what was missing and is not counted a second time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from exchanges.domain import Side
@@ -73,8 +74,7 @@ def fold(
     unique = {fill.exchange_fill_id: fill for fill in fills}
     position = Position()
     with localcontext(EXACT):
-        steps: list[PositionFill | Stocktake] = [*unique.values(), *stocktakes]
-        for step in sorted(steps, key=_sequence):
+        for step in _sequence(unique.values(), stocktakes):
             if isinstance(step, Stocktake):
                 position = _take_stock(position, step)
             else:
@@ -89,12 +89,30 @@ def unrealised(held: Decimal, open_cost: Decimal, price: Decimal) -> Decimal:
         return quantise(held * price - open_cost)
 
 
-def _sequence(step: PositionFill | Stocktake) -> tuple[object, ...]:
-    """Of one moment the buys first, then the sales, then the stocktakes, which saw what those had done."""
-    if isinstance(step, Stocktake):
-        return (step.at, 2, -step.left, "")
-    number = step.exchange_fill_id
-    return (step.executed_at, int(step.side is Side.SELL), len(number) if number.isdigit() else 0, number)
+def _sequence(
+    fills: Iterable[PositionFill], stocktakes: Iterable[Stocktake]
+) -> Iterator[PositionFill | Stocktake]:
+    """The fills as they were executed, each stocktake after the last fill of an order made before it.
+
+    When an order was made we know by our own clock, as with a stocktake; the exchange's may be another.
+    """
+    ordered = sorted(fills, key=_moment)
+    counts = sorted(stocktakes, key=lambda count: (count.at, -count.left))
+    seen = [[i for i, fill in enumerate(ordered) if _made_at(fill) <= count.at] for count in counts]
+    after = [max(indices, default=-1) for indices in seen]
+    for index in range(-1, len(ordered)):
+        if index >= 0:
+            yield ordered[index]
+        yield from (count for count, last in zip(counts, after, strict=True) if last == index)
+
+
+def _moment(fill: PositionFill) -> tuple[object, ...]:
+    number = fill.exchange_fill_id
+    return (fill.executed_at, fill.side is Side.SELL, len(number) if number.isdigit() else 0, number)
+
+
+def _made_at(fill: PositionFill) -> datetime:
+    return fill.ordered_at or fill.executed_at
 
 
 def _fee_in_quote(fill: PositionFill, base: str, quote: str) -> Decimal:

@@ -59,12 +59,12 @@ def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, n
 
 
 def _insert_correction(trade: Trade, gone: Decimal, at: datetime, now: datetime) -> None:
-    last = _last_fill(trade)
+    orders = trade.orders.values_list("created_at", flat=True)
     PositionCorrection.objects.create(
         owner_id=trade.owner_id,
         trade=trade,
-        # The exchange's clock may be ahead of ours, but the fills that we have came before.
-        at=max(at, last.executed_at) if last else at,
+        # An adopted order was made by the exchange's clock, which may be ahead; the orders that we have came before.
+        at=max(at, *orders),
         quantity=gone,
         left=trade.held_quantity - gone,
         created_at=now,
@@ -72,7 +72,7 @@ def _insert_correction(trade: Trade, gone: Decimal, at: datetime, now: datetime)
 
 
 def fold_trade(trade: Trade) -> Position:
-    fills = Fill.objects.filter(order__trade=trade)
+    fills = Fill.objects.filter(order__trade=trade).select_related("order")
     stocktakes = [Stocktake(count.at, count.left) for count in trade.corrections.all()]
     return fold(position_fills(fills), trade.base, trade.quote, stocktakes)
 
@@ -90,6 +90,7 @@ def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
             executed_at=fill.executed_at,
             display_rate=fill.display_rate,
             fee_rate=fill.fee_rate,
+            ordered_at=fill.order.created_at,
         )
         for fill in fills
     ]

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.sizing import (
-    SLIPPAGE_RESERVE,
     TAKER_FEE,
     entry_quantity,
     exit_quantity,
@@ -15,6 +14,7 @@ from bots.sizing import (
     is_placeable,
     least_budget,
 )
+from trades.domain import SLIPPAGE_RESERVE
 from trades.tests.conftest import BTC
 
 

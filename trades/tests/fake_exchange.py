@@ -45,6 +45,7 @@ class FakeExchange:
     fills: list[ExchangeFill] = field(default_factory=list)
     sends: list[str] = field(default_factory=list)
     free: dict[str, Decimal] = field(default_factory=lambda: {"USDT": Decimal(1000), "BTC": Decimal(1)})
+    locked: dict[str, Decimal] = field(default_factory=dict)
     during_send: Callable[[], None] = lambda: None
 
     def execute(self, request: OrderRequest) -> ExchangeOrder:
@@ -141,4 +142,8 @@ class FakeSession:
         return found[: self.exchange.reports_parts]
 
     def fetch_balances(self) -> dict[str, Balance]:
-        return {asset: Balance(asset, free, Decimal(0)) for asset, free in self.exchange.free.items()}
+        free, locked = self.exchange.free, self.exchange.locked
+        return {
+            asset: Balance(asset, free.get(asset, Decimal(0)), locked.get(asset, Decimal(0)))
+            for asset in {*free, *locked}
+        }

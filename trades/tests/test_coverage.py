@@ -118,11 +118,10 @@ def test_a_position_sold_by_hand_is_closed_without_a_sale(
 
 
 def test_coins_in_the_owners_own_open_order_are_not_missing(
-    bot: BotConfiguration, buy: Buy, session: FakeSession, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    bot: BotConfiguration, buy: Buy, exchange: FakeExchange, clock: ManualClock
 ) -> None:
     buy()
-    locked = {"BTC": Balance("BTC", Decimal(0), BOUGHT)}
-    monkeypatch.setattr(session, "fetch_balances", lambda: locked)
+    exchange.free["BTC"], exchange.locked["BTC"] = Decimal(0), BOUGHT
     assert look(bot, clock, times=3) == 0
 
 
