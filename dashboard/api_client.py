@@ -15,6 +15,7 @@ Record = dict[str, Any]
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 20.0
 LONGEST_PAGE = 200
+ATTENTION_SHOWN = 10
 
 
 def api_url() -> str:
@@ -169,8 +170,25 @@ class Api:
         return _record(self._call("PATCH", f"/api/bots/{bot_id}/", bot))
 
     def order_bot(self, bot_id: int, command: str) -> Record:
-        """Tells a bot to `start`, `stop` or `close-all`."""
+        """Tells a bot to `start`, `stop`, `halt` its purchases, `resume` them or `close-all`."""
         return _record(self._call("POST", f"/api/bots/{bot_id}/{command}/"))
+
+    def close_everything(self) -> list[Record]:
+        """Asks every bot that holds something to sell it; `{bot, name, outcome, code, detail}` of each."""
+        return _records(_record(self._call("POST", "/api/bots/close-all/")).get("results"))
+
+    def halts(self) -> list[Record]:
+        """All that forbids new purchases now, the most general first."""
+        return _records(self._get("/api/halts/").get("results"))
+
+    def order_account(self, command: str) -> None:
+        """Tells all bots to `halt` their purchases or to `resume` them."""
+        self._call("POST", f"/api/users/me/{command}/")
+
+    def orders_needing_attention(self, bot_id: int | None = None) -> list[Record]:
+        """The newest orders that are in doubt, or that their owner should know of for another reason."""
+        query = {"attention": "true", "bot": bot_id, "page_size": ATTENTION_SHOWN}
+        return _records(self._get("/api/orders/", query).get("results"))
 
     def delete_bot(self, bot_id: int) -> None:
         self._call("DELETE", f"/api/bots/{bot_id}/")

@@ -15,7 +15,8 @@ if str(HERE.parent) not in sys.path:
     # Streamlit puts only this file's own folder on the path.
     sys.path.append(str(HERE.parent))
 
-from dashboard import notices, session  # noqa: E402
+from dashboard import halts, notices, session  # noqa: E402
+from dashboard.live import show_live  # noqa: E402
 from dashboard.session_cookie import SessionCookie  # noqa: E402
 from dashboard.translation import _  # noqa: E402
 
@@ -25,12 +26,15 @@ log = logging.getLogger("dashboard")
 def run() -> None:
     st.set_page_config(page_title="Cardume", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
-    if session.begin_run():
+    signed_in = session.begin_run()
+    if signed_in:
         page = st.navigation(signed_in_pages())
         show_account_corner()
     else:
         page = st.navigation(signed_out_pages(), position="hidden")
     notices.turn_page(page.url_path)
+    if signed_in:
+        show_live(halts.show_notice, "halts.live")
     page.run()
 
 

@@ -12,10 +12,9 @@ def summarise(bot: Record) -> str:
 
 def _facts(bot: Record) -> list[tuple[str, Cell]]:
     formats, currency = session.formats(), session.currency()
-    status = ": ".join(filter(None, [words.bot_status(bot["status"]), _explanation(bot)]))
     realised = bot["realised_pnl_display"]
     return [
-        (_("Status"), status),
+        (_("Status"), status(bot)),
         (_("Realised P&L"), Signed(formats.money(realised, currency, signed=True), realised)),
         (_("Open trades"), f"{bot['open_trades']} / {bot['max_open_trades']}"),
         (_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
@@ -23,5 +22,15 @@ def _facts(bot: Record) -> list[tuple[str, Cell]]:
     ]
 
 
+def status(bot: Record) -> str:
+    """Whether it runs, and what keeps it from doing all that a running bot does."""
+    return ": ".join(filter(None, [words.bot_status(bot["status"]), _explanation(bot)]))
+
+
 def _explanation(bot: Record) -> str:
-    return str(bot["status_reason"] or (_("selling everything it holds") if bot["closing"] else ""))
+    if bot["status_reason"]:
+        return str(bot["status_reason"])
+    if bot["closing"]:
+        waiting = _("sells everything once the exchange has told what became of an order")
+        return waiting if bot["orders_in_doubt"] else _("selling everything it holds")
+    return _("buys nothing new") if bot["halt"] and bot["status"] == "active" else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import notices, session, trade_tables, words
+from dashboard import notices, order_attention, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.bot_actions import show_actions
 from dashboard.bot_summary import summarise
@@ -44,11 +44,17 @@ def show_bot(bot_id: int) -> None:
 def show_state(bot_id: int) -> None:
     api = session.api()
     query = {"bot": bot_id, "status": "OPEN"}
-    bot, trades = session.gather(lambda: api.bot(bot_id), lambda: api.trades(query))
+    bot, trades, orders, halted = session.gather(
+        lambda: api.bot(bot_id),
+        lambda: api.trades(query),
+        lambda: api.orders_needing_attention(bot_id),
+        api.halts,
+    )
     notices.show(PLACE)
     notices.show_simulated(bot["simulated"])
+    order_attention.show(orders)
     st.html(summarise(bot))
-    show_actions(bot, PLACE)
+    show_actions(bot, PLACE, halted)
     if trades["results"]:
         st.subheader(_("Open trades"), anchor=False)
         st.html(trade_tables.open_trades(trades["results"], session.formats()))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import notices, session, trade_tables, words
+from dashboard import bot_summary, notices, order_attention, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.controls import action_button, page_button
 from dashboard.formatting import Formats
@@ -24,12 +24,17 @@ def show() -> None:
 
 def show_everything() -> None:
     api = session.api()
-    portfolio, recent, bots, keys = session.gather(
-        api.portfolio, lambda: api.trades(RECENT), api.bots, api.exchange_keys
+    portfolio, recent, bots, keys, orders = session.gather(
+        api.portfolio,
+        lambda: api.trades(RECENT),
+        api.bots,
+        api.exchange_keys,
+        api.orders_needing_attention,
     )
     formats = session.formats()
     notices.show(PLACE)
     show_honesty(portfolio, formats)
+    order_attention.show(orders, {bot["id"]: bot["name"] for bot in bots})
     show_attention(bots, keys)
     st.html(headline(portfolio, formats))
     show_next_step(bots, keys)
@@ -55,8 +60,6 @@ def show_attention(bots: Sequence[Record], keys: Sequence[Record]) -> None:
         if key["state"] not in ("valid", "unchecked"):
             detail = key["state_detail"] or words.key_state(key["state"])
             st.warning(as_plain_markdown(f"{words.key_name(key)}: {detail}"))
-        if key["halt_reason"]:
-            st.warning(as_plain_markdown(f"{words.key_name(key)}: {key['halt_reason']}"))
     for bot in bots:
         if bot["status"] == "paused":
             st.warning(
@@ -125,7 +128,7 @@ def bots_at_a_glance(bots: Sequence[Record], formats: Formats, currency: str) ->
     rows: list[list[Cell]] = [
         [
             bot["name"],
-            words.bot_status(bot["status"]),
+            bot_summary.status(bot),
             formats.moment(bot["next_run_at"], seconds=True),
             str(bot["open_trades"]),
             Signed(

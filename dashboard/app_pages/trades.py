@@ -8,7 +8,7 @@ from dashboard import notices, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.formatting import Formats
 from dashboard.live import show_guarded
-from dashboard.markup import Cell, Signed, facts
+from dashboard.markup import Cell, Signed, as_plain_markdown, facts
 from dashboard.translation import _, ngettext
 
 PAGE_SIZE = 25
@@ -128,8 +128,10 @@ def show_trade(trade: Record, formats: Formats) -> None:
     for order in trade["orders"]:
         with st.container(border=True):
             st.html(facts(order_facts(order, formats)))
-            if order["refusal_reason"]:
+            if order["status"] == "REJECTED":
                 st.text(order["refusal_reason"])
+            elif order["next_step"]:
+                st.markdown(as_plain_markdown(f"{order['status_text']} {order['next_step']}"))
             if order["fills"]:
                 st.html(trade_tables.fills(order, formats))
             else:

@@ -49,6 +49,8 @@ class Account:
     keys: dict[int, Record] = field(default_factory=dict)
     bots: dict[int, Record] = field(default_factory=dict)
     trades: dict[int, Record] = field(default_factory=dict)
+    orders: dict[int, Record] = field(default_factory=dict)
+    halts: list[Record] = field(default_factory=list)
     access: set[str] = field(default_factory=set)
     refresh: set[str] = field(default_factory=set)
 
@@ -160,6 +162,18 @@ class FakeApi:
         account.trades[trade["id"]] = trade
         bot["open_trades"] += not closed
         return trade
+
+    def add_order_in_doubt(self, account: Account, bot: Record, **changes: Any) -> Record:
+        order = sample_data.make_order_in_doubt(self.next_id(), bot) | changes
+        account.orders[order["id"]] = order
+        bot["orders_in_doubt"] += 1
+        return order
+
+    def halt(self, account: Account, **changes: Any) -> Record:
+        """As the operator, unless `changes` say otherwise."""
+        halt = sample_data.make_halt() | changes
+        account.halts.append(halt)
+        return halt
 
     def account_with(self, token: str, kind: str) -> Account:
         for account in self.accounts.values():

@@ -154,6 +154,62 @@ def close_all(api: FakeApi, call: Call) -> tuple[int, Any]:
     return 202, bot
 
 
+@route("POST /api/bots/close-all/")
+def close_everything(api: FakeApi, call: Call) -> tuple[int, Any]:
+    """A paused bot's key is no longer accepted here."""
+    sales = []
+    for bot in call.account.bots.values():
+        if bot["open_trades"]:
+            failed = bot["status"] == "paused"
+            detail = "A corretora não aceita a chave." if failed else "Ele vende na próxima execução."
+            sale = {"bot": bot["id"], "name": bot["name"], "code": "key_invalid" if failed else ""}
+            sales.append(sale | {"outcome": "failed" if failed else "selling", "detail": detail})
+    return 202, {"results": sales}
+
+
+@route("POST /api/bots/{id}/halt/")
+def halt_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    text = f"Você suspendeu as compras do robô “{bot['name']}”."
+    own_halt = {"scope": "bot", "bot": bot["id"], "halted_by": "owner", "may_resume": True}
+    bot["halt"] = api.halt(call.account, text=text, reason="", **own_halt)
+    return 200, bot
+
+
+@route("POST /api/bots/{id}/resume/")
+def resume_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    call.account.halts[:] = [halt for halt in call.account.halts if halt["bot"] != bot["id"]]
+    bot["halt"] = None
+    return 200, bot
+
+
+@route("POST /api/users/me/halt/")
+def halt_account(api: FakeApi, call: Call) -> tuple[int, Any]:
+    text = "Você suspendeu as compras de toda a sua conta."
+    api.halt(call.account, scope="user", halted_by="owner", may_resume=True, text=text, reason="")
+    return paged(call.account.halts, call)
+
+
+@route("POST /api/users/me/resume/")
+def resume_account(api: FakeApi, call: Call) -> tuple[int, Any]:
+    call.account.halts[:] = [halt for halt in call.account.halts if halt["scope"] != "user"]
+    return paged(call.account.halts, call)
+
+
+@route("GET /api/halts/")
+def list_halts(api: FakeApi, call: Call) -> tuple[int, Any]:
+    return paged(call.account.halts, call)
+
+
+@route("GET /api/orders/")
+def list_orders(api: FakeApi, call: Call) -> tuple[int, Any]:
+    orders = call.account.orders.values()
+    return paged(
+        [order for order in orders if str(order["bot"]) == call.query.get("bot", str(order["bot"]))], call
+    )
+
+
 @route("DELETE /api/bots/{id}/")
 def delete_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
     bot = own(call.account.bots, call)

@@ -92,6 +92,10 @@ def make_order(trade: Record, leg: str) -> Record:
         "side": "buy" if leg == "entry" else "sell",
         "type": "market",
         "status": "FILLED",
+        "status_text": "A ordem foi executada.",
+        "next_step": "",
+        "in_doubt_since": None,
+        "next_look_at": None,
         "leg": leg,
         "reason": "below_average" if leg == "entry" else "take_profit",
         "quantity": "0.0003",
@@ -101,6 +105,48 @@ def make_order(trade: Record, leg: str) -> Record:
         "created_at": "2026-11-20T17:05:08Z",
         "updated_at": "2026-11-20T17:05:09Z",
         "fills": [FILL],
+    }
+
+
+def make_order_in_doubt(order_id: int, bot: Record) -> Record:
+    return {
+        "id": order_id,
+        "client_order_id": f"c-{order_id}",
+        "exchange_order_id": None,
+        "bot": bot["id"],
+        "trade": None,
+        "symbol": bot["symbols"][0],
+        "side": "buy",
+        "type": "market",
+        "status": "UNKNOWN",
+        "status_text": "Ainda não sabemos se a corretora recebeu esta ordem.",
+        "next_step": "Perguntamos a ela a cada poucos segundos.",
+        "in_doubt_since": "2026-11-20T17:05:08Z",
+        "next_look_at": "2026-11-20T17:05:13Z",
+        "leg": "entry",
+        "reason": "below_average",
+        "quantity": "0.0003",
+        "filled_quantity": "0",
+        "average_price": None,
+        "refusal_reason": "timeout",
+        "created_at": "2026-11-20T17:05:08Z",
+        "updated_at": "2026-11-20T17:05:09Z",
+        "fills": [],
+    }
+
+
+def make_halt() -> Record:
+    return {
+        "scope": "platform",
+        "halted_by": "operator",
+        "halted_at": "2026-11-20T17:05:00Z",
+        "text": "O operador suspendeu as compras em toda a plataforma. As vendas continuam.",
+        "reason": "manutenção",
+        "exchange": "",
+        "environment": "",
+        "exchange_key": None,
+        "bot": None,
+        "may_resume": False,
     }
 
 
@@ -212,6 +258,8 @@ def make_bot(bot_id: int, body: Record) -> Record:
         "next_run_at": None,
         "last_run_at": None,
         "open_trades": 0,
+        "orders_in_doubt": 0,
+        "halt": None,
         "realised_pnl_display": "0",
         "simulated": True,
         "created_at": "2026-11-20T17:01:00Z",
