@@ -92,10 +92,12 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
 @pytest.fixture
 def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
+    from exchanges import rate_budget
     from exchanges.market_data import snapshot
     from saas.redis import get_redis
 
     snapshot._decoded.clear()
+    rate_budget.forget()
     settings.REDIS_URL = redis_url
     get_redis.cache_clear()
     client = get_redis()

@@ -1,7 +1,13 @@
-"""A pause after an order could not be placed, so that a full account or a refusing exchange is not asked every second."""
+"""A pause after an order could not be placed, so that a full account or a refusing exchange is not asked every second.
+
+It lives in Redis. While that is away there is no pause: the worst is that what was refused is refused once more.
+"""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+
+from redis.exceptions import RedisError
 
 from saas.redis import get_redis, key
 
@@ -23,20 +29,25 @@ def begin(
 ) -> None:
     """Try nothing on this leg for a while; twice as long each time in a row, up to a longest."""
     redis = get_redis()
-    count = int(redis.incr(_count_name(bot_id, symbol, leg)))
-    redis.expire(_count_name(bot_id, symbol, leg), FORGET_COUNT_AFTER_SECONDS)
-    seconds = min(FIRST_SECONDS * 2 ** (min(count, 12) - 1), longest_seconds)
-    redis.set(_name(bot_id, symbol, leg), json.dumps([cooldown.code, cooldown.details]), ex=seconds)
+    with suppress(RedisError):
+        count = int(redis.incr(_count_name(bot_id, symbol, leg)))
+        redis.expire(_count_name(bot_id, symbol, leg), FORGET_COUNT_AFTER_SECONDS)
+        seconds = min(FIRST_SECONDS * 2 ** (min(count, 12) - 1), longest_seconds)
+        redis.set(_name(bot_id, symbol, leg), json.dumps([cooldown.code, cooldown.details]), ex=seconds)
 
 
 def find(bot_id: int, symbol: str, leg: str) -> Cooldown | None:
-    stored = get_redis().get(_name(bot_id, symbol, leg))
+    try:
+        stored = get_redis().get(_name(bot_id, symbol, leg))
+    except RedisError:
+        return None
     return None if stored is None else Cooldown(*json.loads(stored))
 
 
 def end(bot_id: int, symbol: str, leg: str) -> None:
     """An order went through: the next refusal starts small again."""
-    get_redis().delete(_name(bot_id, symbol, leg), _count_name(bot_id, symbol, leg))
+    with suppress(RedisError):
+        get_redis().delete(_name(bot_id, symbol, leg), _count_name(bot_id, symbol, leg))
 
 
 def _name(bot_id: int, symbol: str, leg: str) -> str:

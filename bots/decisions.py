@@ -1,14 +1,19 @@
 """The last decisions of each bot: "why didn't it buy?" for every tick, in a capped list in Redis."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from redis.exceptions import RedisError
+
 from bots.strategies.base import Signal
 from saas.exact_decimal import plain
 from saas.redis import get_redis, key
+
+logger = logging.getLogger(__name__)
 
 KEPT = 1_000
 FORGET_AFTER_SECONDS = 7 * 24 * 3600
@@ -42,15 +47,18 @@ def decision_of(signal: Signal, symbol: str, at: datetime) -> Decision:
 
 
 def keep_decisions(bot_id: int, decisions: Sequence[Decision]) -> None:
-    """Put one tick's decisions in front, forgetting the oldest."""
+    """Put one tick's decisions in front, forgetting the oldest. While Redis is away they are not kept."""
     if not decisions:
         return
     packed = [json.dumps(_pack(decision), separators=(",", ":")) for decision in decisions]
-    with get_redis().pipeline(transaction=False) as pipe:
-        pipe.lpush(_name(bot_id), *reversed(packed))
-        pipe.ltrim(_name(bot_id), 0, KEPT - 1)
-        pipe.expire(_name(bot_id), FORGET_AFTER_SECONDS)
-        pipe.execute()
+    try:
+        with get_redis().pipeline(transaction=False) as pipe:
+            pipe.lpush(_name(bot_id), *reversed(packed))
+            pipe.ltrim(_name(bot_id), 0, KEPT - 1)
+            pipe.expire(_name(bot_id), FORGET_AFTER_SECONDS)
+            pipe.execute()
+    except RedisError as error:
+        logger.info("decisions not kept: %s", type(error).__name__)
 
 
 def read_decisions(bot_id: int, limit: int, symbol: str | None = None) -> list[Decision]:

@@ -1,8 +1,10 @@
 """The cool-down that everybody who asks a venue shares: exchanges count requests by address, not by user.
 
-It lives in Redis so that all processes stop at once; while Redis is away, each process keeps its own.
+It lives in Redis so that all processes stop at once. Each process also remembers what it was told, for a Redis that is
+away or that has lost everything: who asks a venue that has banned this address is banned for longer.
 """
 
+import logging
 import threading
 import time
 
@@ -11,6 +13,8 @@ from redis.exceptions import RedisError
 from exchanges.domain import Venue
 from saas.redis import get_redis, key
 
+logger = logging.getLogger(__name__)
+
 _held_until: dict[Venue, float] = {}
 _lock = threading.Lock()
 
@@ -18,21 +22,35 @@ _lock = threading.Lock()
 def hold(venue: Venue, seconds: float) -> None:
     """Nobody asks `venue` for so many seconds. A longer hold that is already there stays."""
     milliseconds = max(1, int(seconds * 1_000))
+    _remember(venue, seconds)
     try:
         # NX for the first hold; GT lengthens one that is there, and never shortens it.
         get_redis().set(_key(venue), b"1", px=milliseconds, nx=True)
         get_redis().pexpire(_key(venue), milliseconds, gt=True)
-    except RedisError:
-        with _lock:
-            _held_until[venue] = max(_held_until.get(venue, 0.0), time.monotonic() + seconds)
+    except RedisError as error:
+        logger.info("the hold of %s is kept by this process alone: %s", venue, type(error).__name__)
 
 
 def remaining(venue: Venue) -> float:
     """Seconds until `venue` may be asked again; 0 if it may be asked now."""
     try:
-        return max(0, get_redis().pttl(_key(venue))) / 1_000
+        shared = max(0, get_redis().pttl(_key(venue))) / 1_000
     except RedisError:
-        return max(0.0, _held_until.get(venue, 0.0) - time.monotonic())
+        shared = 0.0
+    if shared:
+        _remember(venue, shared)
+    return max(shared, _held_until.get(venue, 0.0) - time.monotonic())
+
+
+def forget() -> None:
+    """Forget what this process remembers."""
+    with _lock:
+        _held_until.clear()
+
+
+def _remember(venue: Venue, seconds: float) -> None:
+    with _lock:
+        _held_until[venue] = max(_held_until.get(venue, 0.0), time.monotonic() + seconds)
 
 
 def _key(venue: Venue) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from saas.broker import Broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 
-app = Celery("cardume")
+app = Celery("cardume", amqp=Broker)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["saas", "users", "trades", "bots"])
 

@@ -4,12 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bots import engine
 from bots.decisions import Decision, read_decisions
 from bots.dispatch import pause_unrunnable_bots
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.tests.conftest import SetMarket
+from conftest import free_port
 from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderRefused, OrderStatusUnknown
 from saas.counters import counter_key
 from saas.redis import get_redis
@@ -89,6 +93,24 @@ def test_a_stale_snapshot_forbids_entries_and_allows_exits(
     BotConfiguration.objects.update(take_profit_percent=Decimal(1))
     set_market("120")
     assert tick(bot, clock, seconds=30).action == "sell"
+
+
+def test_a_redis_that_goes_away_during_a_run_fails_neither_the_run_nor_the_order(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_market("99")
+    gone = Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
+    for module in ("bots.decisions", "bots.cooldown", "saas.counters"):
+        monkeypatch.setattr(f"{module}.get_redis", lambda: gone)
+    clock.advance(1)
+    assert engine.run_bot(bot.pk, clock(), 1, clock)
+    assert Trade.objects.get().status == TradeStatus.OPEN.value
+    assert not BotEvent.objects.filter(kind="run_failed").exists()
+    bot.refresh_from_db()
+    assert bot.last_run_at == clock()
 
 
 def test_without_any_price_it_waits(bot: BotConfiguration, clock: ManualClock, redis: object) -> None:
