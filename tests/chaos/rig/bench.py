@@ -101,7 +101,7 @@ class Bench:
             stdout=subprocess.PIPE,
             text=True,
         )
-        stack.callback(zygote.wait)
+        stack.enter_context(zygote)
         stack.callback(zygote.kill)
         return zygote
 

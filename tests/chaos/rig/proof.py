@@ -33,6 +33,10 @@ def _of_each_exchange(options: Options) -> int:
     return options.garbled * len(options.exchanges)
 
 
+def _races(options: Options) -> int:
+    return options.races
+
+
 def _kills(options: Options) -> int:
     return options.kills
 
@@ -54,6 +58,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     _scenario(
         "garbled-bodies", "an order, or a question about it, is answered with nonsense", _of_each_exchange
     ),
+    _scenario("cancel-races", "an order is filled while it is being cancelled", _races),
+    _scenario("confused-fills", "fills are named twice and out of order", _at_each_point),
     _scenario("limits", "the exchange lets nobody ask for a while", _at_each_point),
     _scenario("clock-skew", "our clock is off", _at_each_point),
 )

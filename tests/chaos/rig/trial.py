@@ -113,10 +113,9 @@ def describe_misses(misses: int) -> str:
 
 def in_parallel(
     lab: Lab, subjects: Sequence[Subject], act: Callable[[Sequence[Subject]], Any], width: int
-) -> None:
-    """Several children, each with its share of the accounts."""
+) -> list[Any]:
+    """Several children, each with its share of the accounts; what they return."""
     shares = [subjects[place::width] for place in range(min(width, len(subjects)))]
     lab.publish()
     running = [children.Child(partial(act, share)) for share in shares]
-    for child in running:
-        child.wait()
+    return [child.wait().result for child in running]

@@ -110,6 +110,11 @@ def ask_to_cancel(lab: Lab, subject: Subject) -> int:
     return request_cancel(Order.objects.filter(bot_id=subject.bot_id), lab.clock())
 
 
+def last_status(subject: Subject) -> str:
+    """Of its newest order."""
+    return str(Order.objects.filter(bot_id=subject.bot_id).latest("pk").status)
+
+
 def check_keys(lab: Lab, subjects: Sequence[Subject]) -> None:
     """What their owners do about refused keys."""
     for key in ExchangeAPIKey.objects.filter(pk__in=[subject.key_id for subject in subjects]):

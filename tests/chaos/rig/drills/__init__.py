@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.chaos.report import Row
-from tests.chaos.rig.drills import answers, moments, points, recovery, stopped
+from tests.chaos.rig.drills import answers, moments, points, races, recovery, sabotage, stopped
 from tests.chaos.rig.lab import Lab
 
 Drill = Callable[[Lab, int], list[Row]]
@@ -21,6 +21,9 @@ DRILLS: dict[str, Drill] = {
     "kill-moments": moments.at_random_moments,
     "ambiguous-answers": answers.answer_ambiguously,
     "garbled-bodies": answers.garble_bodies,
+    "cancel-races": races.cancel_against_fill,
+    "confused-fills": races.confuse_fills,
     "limits": answers.limit_requests,
     "clock-skew": answers.skew_clock,
+    "sabotage": sabotage.make_mistakes,
 }

@@ -26,7 +26,10 @@ AMBIGUOUS: dict[str, Sequence[Rule]] = {
     "no answer in time": [{"kind": "delay", "seconds": LONG_ANSWER, "when": when} for when in BOTH],
     "half an answer": [{"kind": "half"}],
 }
-FORMS = ("empty", "truncated", "html", "garbled")
+FORMS = (
+    *("empty", "truncated", "html", "garbled", "object", "array", "null", "shape"),
+    *("id_empty", "id_null", "id_zero", "id_missing"),
+)
 
 
 def answer_ambiguously(lab: Lab, count: int) -> list[Row]:
@@ -82,7 +85,7 @@ def limit_requests(lab: Lab, count: int) -> list[Row]:
 
     def choose() -> list[Rule]:
         endpoint = lab.random.choice((PLACE, QUERY, FILLS))
-        status = lab.random.choice((429, 418))
+        status = lab.random.choice((429, 418, 403, 200))
         return [
             {
                 "kind": "limit",
@@ -97,7 +100,7 @@ def limit_requests(lab: Lab, count: int) -> list[Row]:
         lab.set_faults(batch.subjects, choose)
         children.run(partial(_run_one_by_one, lab, batch.subjects))
         found += batch.settle_and_judge()
-    return [make_row("429 and 418", count, found)]
+    return [make_row("too many requests (429, 418, 403, in a good answer)", count, found)]
 
 
 def _run_one_by_one(lab: Lab, subjects: Sequence[Subject]) -> None:
