@@ -1,0 +1,66 @@
+"""What lives and does nothing is found and started again; what Redis loses costs seconds, and no order."""
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.platform import Platform
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+FOUND_SECONDS = 60
+LOST_SECONDS = 10
+LAST_RUN = """
+from bots.models import BotConfiguration
+times = BotConfiguration.objects.exclude(last_run_at=None).values_list("last_run_at", flat=True)
+print("ran", max([0.0, *(time.timestamp() for time in times)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """With the demo's bot, which runs every second."""
+    with Platform(tmp_path_factory.mktemp("life") / "data") as running:
+        running.wait_until(lambda: last_run(running))
+        yield running
+
+
+def last_run(platform: Platform) -> float:
+    """The Unix time of the newest run; 0 before there is one."""
+    return float(platform.manage("shell", "-c", LAST_RUN).rpartition("ran ")[2])
+
+
+def redis_of(platform: Platform) -> Redis:
+    return Redis.from_url((platform.data_dir / "run" / "redis.url").read_text(encoding="utf-8").strip())
+
+
+@pytest.mark.parametrize("name", ["worker", "web"])
+def test_a_stopped_process_is_found_and_started_again(trading: Platform, name: str) -> None:
+    stopped = trading.kill(name, signal.SIGSTOP)
+    trading.wait_until(lambda: trading.pid_of(name) not in {0, stopped}, FOUND_SECONDS)
+    trading.wait_ready(FOUND_SECONDS)
+    back = time.time()
+    trading.wait_until(lambda: last_run(trading) > back, FOUND_SECONDS)
+    assert f"{name} runs but has given no sign of life" in trading.terminal
+
+
+def test_a_redis_that_is_flushed_and_killed_costs_seconds_and_no_process_but_itself(
+    trading: Platform,
+) -> None:
+    before = {name: trading.pid_of(name) for name in ("worker", "beat", "market_data", "web")}
+    with redis_of(trading) as client:
+        client.flushall()
+    trading.kill("redis")
+    lost_at = time.time()
+    trading.wait_until(
+        lambda: last_run(trading) > lost_at, LOST_SECONDS * 2
+    )  # the question itself takes seconds
+    trading.wait_ready()
+    assert {name: trading.pid_of(name) for name in before} == before
+    with redis_of(trading) as client:
+        keys = {key.decode().partition(":")[2] for key in client.scan_iter()}
+    assert {"_kombu.binding.bots", "_kombu.binding.dispatch", "_kombu.binding.recovery"} <= keys
+    assert any(key.startswith("market:") for key in keys)
