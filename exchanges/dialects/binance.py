@@ -1,19 +1,16 @@
-"""Binance spot: https://developers.binance.com/docs/binance-spot-api-docs.
-
-An order is looked up by our client order id in one place. The id is free again once its order has closed, and
-"Duplicate order sent" means that ours is open.
-"""
+"""Binance spot: https://developers.binance.com/docs/binance-spot-api-docs."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from exchanges.answers import Answer, Ask, retry_seconds
+from exchanges.answers import Answer, Ask
+from exchanges.dialects import binance_lists as lists
 from exchanges.dialects import binance_parsing as parsing
+from exchanges.dialects import binance_ways as ways
 from exchanges.dialects.base import exchange_symbol
-from exchanges.dialects.reading import exact, identifier, milliseconds, moment, plain
+from exchanges.dialects.reading import exact, milliseconds, moment, plain
 from exchanges.domain import (
     Balance,
     Candle,
@@ -26,26 +23,15 @@ from exchanges.domain import (
     Permissions,
     Ticker,
 )
-from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited, RequestRefused
+from exchanges.errors import ExchangeError, RequestRefused
 
-NOT_FOUND = "-2013"
-CANCEL_REJECTED = "-2011"
-ACCOUNT_ORDER_LIMIT = "-1015"
-RATE_CODES = frozenset({"-1003"})
-KEY_CODES = frozenset({"-1002", "-1022", "-2008", "-2014", "-2015"})
-# -1021 is a clock that is off: nothing is wrong with the request itself, and the same one succeeds later.
-TRANSIENT_CODES = frozenset({"-1000", "-1001", "-1004", "-1006", "-1007", "-1008", "-1016", "-1021"})
-ORDER_REFUSALS = frozenset({"-1013", "-1021", "-1022", "-2010", "-2014", "-2015"})
-
-PAGE = 1_000
-LONGEST_WINDOW = timedelta(hours=24)
 # The 24 h ticker weighs 2 up to here and 40 above; the other two weigh 4 each however many symbols they name.
 SYMBOLS_OF_LIGHT_TICKER = 20
 UNKNOWN_PERMISSIONS = Permissions(None, None, None, None, None)
 
 
 class BinanceDialect:
-    client_order_ids = re.compile(r"[0-9A-Za-z_-]{1,36}")
+    client_order_ids = ways.CLIENT_ORDER_IDS
     is_on_paper = True
     apis: Sequence[str] = ("public", "private", "sapi")
     options: Mapping[str, Any] = {}
@@ -54,43 +40,23 @@ class BinanceDialect:
     }
 
     def is_success(self, answer: Answer) -> bool:
-        return answer.status == 200 and answer.body is not None and not error_code(answer).startswith("-")
+        return ways.is_success(answer)
 
     def read_error(self, answer: Answer) -> ExchangeError:
-        code = error_code(answer)
-        reason = str(answer.fields.get("msg", "")) or f"HTTP {answer.status} without a readable answer"
-        if code == ACCOUNT_ORDER_LIMIT:
-            return RequestRefused(reason, code)  # this account's own limit: nobody else has to wait for it
-        if answer.status in (403, 418, 429) or code in RATE_CODES:
-            return RateLimited(reason, code, retry_seconds(answer))
-        if code in KEY_CODES:
-            return KeyRefused(reason, code)
-        if not code or answer.status >= 500 or answer.status < 400 or code in TRANSIENT_CODES:
-            return ExchangeUnavailable(reason, code)
-        return RequestRefused(reason, code)
+        return ways.read_error(answer)
 
     def is_definite_no(self, answer: Answer) -> bool:
-        code = error_code(answer)
-        if answer.status in (418, 429):
-            return bool(code)
-        duplicate = code == "-2010" and "duplicate" in str(answer.fields.get("msg", "")).lower()
-        return 400 <= answer.status < 500 and code in ORDER_REFUSALS and not duplicate
+        return ways.is_definite_no(answer)
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        body = ask("private", "POST", "order", order_parameters(order))
-        echoed = body["clientOrderId"] == order.client_order_id and body["symbol"] == exchange_symbol(
-            order.symbol
-        )
-        if not echoed:
-            raise ValueError("the acknowledgement is for another order")
-        return identifier(body["orderId"])
+        return ways.read_acknowledgement(ask("private", "POST", "order", order_parameters(order)), order)
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:
         names = {"symbol": exchange_symbol(symbol), "origClientOrderId": client_order_id}
         try:
             order = parsing.read_order(ask("private", "GET", "order", names), symbol)
         except RequestRefused as refusal:
-            if refusal.code == NOT_FOUND:
+            if refusal.code == ways.NOT_FOUND:
                 return None
             raise
         if order.client_order_id != client_order_id:
@@ -102,22 +68,22 @@ class BinanceDialect:
         try:
             ask("private", "DELETE", "order", names)
         except RequestRefused as refusal:
-            if refusal.code != CANCEL_REJECTED or "unknown order" not in refusal.reason.lower():
+            if refusal.code != ways.CANCEL_REJECTED or "unknown order" not in refusal.reason.lower():
                 raise
 
     def list_order_fills(self, ask: Ask, symbol: str, exchange_order_id: str) -> list[ExchangeFill]:
         of_order = {"orderId": exchange_order_id}
-        rows = first = fetch_page(ask, "myTrades", symbol, of_order)
-        if len(first) == PAGE:
-            rows = first + follow(ask, "myTrades", symbol, ("fromId", "id"), first, of_order)
+        rows = first = lists.fetch_page(ask, "myTrades", symbol, of_order)
+        if len(first) == lists.PAGE:
+            rows = first + lists.follow(ask, "myTrades", symbol, ("fromId", "id"), first, of_order)
         return [parsing.read_fill(row, symbol) for row in rows]
 
     def list_fills(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeFill]:
-        rows = list_since(ask, "myTrades", symbol, ("fromId", "id"), since, now)
+        rows = lists.list_since(ask, "myTrades", symbol, ("fromId", "id"), since, now)
         return [parsing.read_fill(row, symbol) for row in rows]
 
     def list_orders(self, ask: Ask, symbol: str, since: datetime, now: datetime) -> list[ExchangeOrder]:
-        rows = list_since(ask, "allOrders", symbol, ("orderId", "orderId"), since, now)
+        rows = lists.list_since(ask, "allOrders", symbol, ("orderId", "orderId"), since, now)
         return [parsing.read_order(row, symbol) for row in rows]
 
     def fetch_balances(self, ask: Ask) -> list[Balance]:
@@ -161,12 +127,6 @@ class BinanceDialect:
         return [parsing.read_candle(row) for row in ask("public", "GET", "klines", request)]
 
 
-def error_code(answer: Answer) -> str:
-    """Binance's own code, such as `-2015`; empty where the body has none."""
-    code = answer.fields.get("code", "")
-    return str(code) if isinstance(code, int | str) else ""
-
-
 def order_parameters(order: OrderRequest) -> dict[str, str]:
     parameters = {
         "symbol": exchange_symbol(order.symbol),
@@ -179,53 +139,3 @@ def order_parameters(order: OrderRequest) -> dict[str, str]:
     if order.type == OrderType.LIMIT and order.limit_price is not None:
         parameters |= {"price": plain(order.limit_price), "timeInForce": "GTC"}
     return parameters
-
-
-def fetch_page(ask: Ask, path: str, symbol: str, request: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = ask("private", "GET", path, {"symbol": exchange_symbol(symbol), "limit": PAGE, **request})
-    if not isinstance(rows, list):
-        raise ValueError("not a list")
-    return rows
-
-
-def follow(
-    ask: Ask,
-    path: str,
-    symbol: str,
-    cursor: tuple[str, str],
-    rows: list[dict[str, Any]],
-    request: Mapping[str, Any] | None = None,
-) -> list[dict[str, Any]]:
-    """Everything after `rows`, page by page. `cursor` is the parameter that starts a page and the field it counts."""
-    parameter, field = cursor
-    found: list[dict[str, Any]] = []
-    following = int(rows[-1][field]) + 1
-    while True:
-        page = fetch_page(ask, path, symbol, {**(request or {}), parameter: following})
-        if page and int(page[0][field]) < following:
-            raise ValueError("the exchange did not continue where it was asked to")
-        found += page
-        if len(page) < PAGE:
-            return found
-        following = int(page[-1][field]) + 1
-
-
-def list_since(
-    ask: Ask, path: str, symbol: str, cursor: tuple[str, str], since: datetime, now: datetime
-) -> list[dict[str, Any]]:
-    """All rows from `since` on. Time is asked in windows of a day until something is found, then ids lead to the end.
-
-    Ids and not times: two rows may share a millisecond, and a page that ends between them would lose one.
-    """
-    start = since
-    while now - start > LONGEST_WINDOW:
-        end = start + LONGEST_WINDOW
-        rows = fetch_page(
-            ask, path, symbol, {"startTime": milliseconds(start), "endTime": milliseconds(end) - 1}
-        )
-        if rows:
-            return rows + follow(ask, path, symbol, cursor, rows)
-        start = end
-    # No end: the exchange's clock may be ahead of ours.
-    rows = fetch_page(ask, path, symbol, {"startTime": milliseconds(start)})
-    return rows + follow(ask, path, symbol, cursor, rows) if len(rows) == PAGE else rows

@@ -98,7 +98,9 @@ def test_binance_codes(
         (200, 10001, RequestRefused),
         (200, 10018, RateLimited),
         (429, "", RateLimited),
+        (200, 10009, RateLimited),
         (403, "", RateLimited),
+        (401, "", KeyRefused),
         (502, "", ExchangeUnavailable),
     ],
 )

@@ -163,6 +163,17 @@ def test_a_wrong_key_is_refused(paper: str, venue: Venue) -> None:
     assert refused.value.code == CODES[venue][WRONG_KEY]
 
 
+def test_a_wrong_secret_is_refused_without_naming_the_key(
+    paper: str, account: Credentials, venue: Venue
+) -> None:
+    with (
+        open_session(venue, Credentials(account.api_key, "b" * 64)) as session,
+        pytest.raises(KeyRefused) as refused,
+    ):
+        session.fetch_balances()
+    assert account.api_key not in str(refused.value)
+
+
 def test_a_key_revoked_between_two_calls_is_refused(
     paper: str, account: Credentials, paper_session: Session, venue: Venue
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.dialects import binance
+from exchanges.dialects import binance, binance_lists
 from exchanges.domain import (
     Environment,
     ExchangeFill,
@@ -148,7 +148,7 @@ def fills_of(ids: range, at: datetime) -> list[dict[str, Any]]:
 def test_all_fills_are_listed_however_many_share_a_millisecond(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binance, "PAGE", 10)
+    monkeypatch.setattr(binance_lists, "PAGE", 10)
     now = datetime.now(UTC)
     fake.route = pages_of(fills_of(range(100, 195), now - timedelta(days=3)), "fromId", "id")
     fills = session_to(BINANCE).list_fills(SYMBOL, now - timedelta(days=5))
@@ -159,7 +159,7 @@ def test_all_fills_are_listed_however_many_share_a_millisecond(
 def test_recent_fills_take_as_few_requests_as_they_need(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(binance, "PAGE", 10)
+    monkeypatch.setattr(binance_lists, "PAGE", 10)
     now = datetime.now(UTC)
     fake.route = pages_of(fills_of(range(1, count + 1), now - timedelta(minutes=5)), "fromId", "id")
     assert len(session_to(BINANCE).list_fills(SYMBOL, now - timedelta(minutes=10))) == count
@@ -169,7 +169,7 @@ def test_recent_fills_take_as_few_requests_as_they_need(
 def test_the_fills_of_one_order_are_all_listed(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binance, "PAGE", 10)
+    monkeypatch.setattr(binance_lists, "PAGE", 10)
     fake.route = pages_of(fills_of(range(1, 36), NOW), "fromId", "id")
     assert len(session_to(BINANCE).list_order_fills(SYMBOL, "9007199254740993")) == 35
     assert {asked.fields["orderId"] for asked in fake.asked} == {"9007199254740993"}
@@ -178,7 +178,7 @@ def test_the_fills_of_one_order_are_all_listed(
 def test_all_orders_are_listed_also_after_days_without_any(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binance, "PAGE", 10)
+    monkeypatch.setattr(binance_lists, "PAGE", 10)
     now = datetime.now(UTC)
     first = int((now - timedelta(days=6)).timestamp() * 1_000)
     rows = [{**ORDER, "orderId": 500 + day, "time": first + day * 43_200_000} for day in range(12)]
@@ -190,7 +190,7 @@ def test_all_orders_are_listed_also_after_days_without_any(
 def test_an_exchange_that_repeats_its_page_for_ever_is_noticed(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binance, "PAGE", 2)
+    monkeypatch.setattr(binance_lists, "PAGE", 2)
     fake.reply(Reply(fills_of(range(1, 3), NOW)))
     with pytest.raises(ExchangeUnavailable):
         session_to(BINANCE).list_fills(SYMBOL, datetime.now(UTC))

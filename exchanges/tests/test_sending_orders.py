@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from exchanges import gateway, rate_budget
+from exchanges.dialects import bybit_ways
 from exchanges.domain import OrderRequest, OrderType, Side, Venue
 from exchanges.errors import OrderRefused, OrderStatusUnknown
 from exchanges.tests.conftest import BINANCE, BYBIT, OpenSession, in_ten_seconds, market_buy
@@ -148,7 +149,9 @@ def test_what_binance_leaves_open_is_unknown(
         send(session_to, BINANCE)
 
 
-@pytest.mark.parametrize("code", [10003, 10004, 10005, 10010, 110007, 170131, 170136, 170140])
+@pytest.mark.parametrize(
+    "code", [10001, 10002, 10003, 10004, 10005, 10006, 10010, 10018, 33004, 110007, 170131, 170136, 170140]
+)
 def test_bybit_documented_refusals_are_refusals(
     fake: FakeExchange, session_to: OpenSession, code: int
 ) -> None:
@@ -168,6 +171,16 @@ def test_bybit_documented_refusals_are_refusals(
         (110072, "OrderLinkedID is duplicate"),
         (10001, "duplicate orderLinkId"),
         (170146, "Order creation timeout"),
+        (10014, "Invalid duplicate request"),
+        (10019, "ws trade service is restarting"),
+        (10429, "System level frequency protection"),
+        (110030, "Duplicate orderId"),
+        (170001, "Internal error."),
+        (170032, "Network error. Please try again later"),
+        (170149, "Create order failed"),
+        (170210, "New order rejected."),
+        (170213, "Order does not exist."),
+        (170234, "System Error"),
         (999999, "undocumented"),
     ],
 )
@@ -177,6 +190,12 @@ def test_what_bybit_leaves_open_is_unknown(
     fake.reply(Reply({"retCode": code, "retMsg": message}))
     with pytest.raises(OrderStatusUnknown):
         send(session_to, BYBIT)
+
+
+def test_no_code_that_may_come_after_trading_is_a_refusal_at_bybit() -> None:
+    refused_before = {"10002", "10006"}
+    assert refused_before == bybit_ways.ORDER_REFUSALS & bybit_ways.TRANSIENT_CODES
+    assert not bybit_ways.ORDER_REFUSALS & bybit_ways.ALREADY_CLOSED
 
 
 @ANY_VENUE
