@@ -2,7 +2,7 @@
 
 import mmap
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -122,11 +122,9 @@ class Lab:
         closes = {(SYMBOL, "1m"): Series(now - timedelta(minutes=1), (AVERAGE,) * 3)}
         write_snapshot(Snapshot(self.venue, now, tickers, closes, simulated=True))
 
-    def set_faults(
-        self, subjects: Iterable[Subject], rules: Callable[[], Sequence[Mapping[str, Any]]]
-    ) -> None:
+    def set_faults(self, rules: Iterable[tuple[Subject, Sequence[Mapping[str, Any]]]]) -> None:
         """Rules of each account's own; the last batch's are gone."""
-        added = [{**rule, "apiKey": subject.api_key} for subject in subjects for rule in rules()]
+        added = [{**rule, "apiKey": subject.api_key} for subject, some in rules for rule in some]
         self.control("faults", clear=True, add=added)
 
     def sends(self) -> int:

@@ -30,7 +30,7 @@ class Batch:
         self.subjects = _make_subjects(lab, count)
         lab.set_price(DIP)
         if leg == EXIT:
-            children.run(partial(work.run_bots, lab, self.subjects))
+            children.run(partial(work.open_trades, lab, self.subjects))
             lab.set_price(PEAK)
 
     def settle_and_judge(self) -> list[Findings]:

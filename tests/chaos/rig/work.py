@@ -9,7 +9,7 @@ from exchanges.credentials import Credentials
 from saas.redis import get_redis
 from tests.chaos.rig.lab import SYMBOL, Lab, Subject
 from trades import adoption, sweeper
-from trades.domain import UNRESOLVED
+from trades.domain import UNRESOLVED, TradeStatus
 from trades.ledger import request_cancel
 from trades.models import Fill, Order, Trade
 from users.encryption import encrypt_credentials, fingerprints
@@ -67,10 +67,17 @@ def run_bot(lab: Lab, subject: Subject) -> bool:
 
 
 def run_bots(lab: Lab, subjects: Sequence[Subject]) -> None:
-    for number, subject in enumerate(subjects):
-        if number % 20 == 0:
-            lab.publish()
+    for subject in subjects:
+        lab.publish()
         run_bot(lab, subject)
+
+
+def open_trades(lab: Lab, subjects: Sequence[Subject]) -> None:
+    """A purchase for each. Raises RuntimeError if that does not succeed: an exit could not be tried."""
+    run_bots(lab, subjects)
+    bots = [subject.bot_id for subject in subjects]
+    if Trade.objects.filter(bot__in=bots, status=TradeStatus.OPEN.value).count() != len(bots):
+        raise RuntimeError("not every bot could buy")
 
 
 def recover(lab: Lab, subject: Subject) -> int:

@@ -5,35 +5,35 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from random import Random
-from typing import Any
 
 from tests.chaos.checker import Findings
 from tests.chaos.report import Row
 from tests.chaos.rig import work
-from tests.chaos.rig.drills.answers import suffer_rules
+from tests.chaos.rig.drills.answers import Rule, Trouble, suffer_each
 from tests.chaos.rig.lab import FILLS, PLACE, Lab, Subject, make_row
 from tests.chaos.rig.trial import batches, in_parallel
 
 LONGEST_WAIT_SECONDS = 1.2
 WIDTH = 10
+HALF = 0.5
 
 
 def cancel_against_fill(lab: Lab, count: int) -> list[Row]:
     """The exchange fills an order at about the moment at which it is asked to cancel it."""
     found: list[Findings] = []
     statuses: Counter[str] = Counter()
-
-    def choose() -> list[dict[str, Any]]:
-        held_back = round(lab.random.uniform(0, LONGEST_WAIT_SECONDS), 3)
-        return [{"kind": "defer", "seconds": held_back, "endpoint": lab.endpoint(PLACE), "count": 1}]
-
     for batch in batches(lab, count):
-        lab.set_faults(batch.subjects, choose)
+        lab.set_faults((subject, [_hold_back(lab)]) for subject in batch.subjects)
         seen = in_parallel(lab, batch.subjects, partial(_cancel_soon, lab, lab.random.random()), WIDTH)
         statuses.update(status for some in seen for status in some)
         found += batch.settle_and_judge()
     ended = ", ".join(f"{statuses[status]} {status.lower()}" for status in sorted(statuses))
     return [make_row("cancel against fill", count, found, f"{lab.exchange}: {ended}")]
+
+
+def _hold_back(lab: Lab) -> Rule:
+    held_back = round(lab.random.uniform(0, LONGEST_WAIT_SECONDS), 3)
+    return {"kind": "defer", "seconds": held_back, "endpoint": lab.endpoint(PLACE), "count": 1}
 
 
 def _cancel_soon(lab: Lab, seed: float, subjects: Sequence[Subject]) -> list[str]:
@@ -52,11 +52,11 @@ def _cancel_soon(lab: Lab, seed: float, subjects: Sequence[Subject]) -> list[str
 
 def confuse_fills(lab: Lab, count: int) -> list[Row]:
     """The list of an order's fills names each twice, in any order."""
+    return suffer_each(lab, {"fills named twice or out of order": Trouble(partial(_confuse, lab))}, count)
 
-    def choose() -> list[dict[str, Any]]:
-        twice = lab.random.random() < 0.5
-        shuffle = not twice or lab.random.random() < 0.5
-        rule = {"kind": "rows", "twice": twice, "shuffle": shuffle, "endpoint": lab.endpoint(FILLS)}
-        return [{**rule, "count": 4}]
 
-    return [suffer_rules(lab, "fills named twice or out of order", count, choose)]
+def _confuse(lab: Lab) -> list[Rule]:
+    twice = lab.random.random() < HALF
+    shuffle = not twice or lab.random.random() < HALF
+    rule = {"kind": "rows", "twice": twice, "shuffle": shuffle, "endpoint": lab.endpoint(FILLS)}
+    return [{**rule, "count": 4}]

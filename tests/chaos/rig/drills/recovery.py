@@ -91,7 +91,7 @@ def _cancel(lab: Lab, name: str, arm: Arm, count: int) -> Row:
     misses = 0
     held_back = [{"endpoint": lab.endpoint(PLACE), "kind": "defer", "seconds": FOREVER_SECONDS, "count": 1}]
     for batch in batches(lab, count):
-        lab.set_faults(batch.subjects, lambda: held_back)
+        lab.set_faults((subject, held_back) for subject in batch.subjects)
         batch.run_bots()
         lab.clock.ahead += 5
         for subject in batch.subjects:

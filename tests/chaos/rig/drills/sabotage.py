@@ -73,7 +73,7 @@ def _make_mistake(lab: Lab, name: str, count: int) -> Row:
     def suffer(subject: Subject) -> bool:
         if name.startswith(("sends", "believes")):
             cut = {"kind": "drop", "when": "after", "endpoint": lab.endpoint(PLACE), "count": 1}
-            lab.set_faults([subject], lambda: [cut])
+            lab.set_faults([(subject, [cut])])
         return bool(children.run(partial(_run_mistaken, lab, subject, name)))
 
     return repeat(lab, name, count, suffer)
