@@ -10,7 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .accounts import Account
-from .bodies import InvalidFieldError, read_amount, read_object, read_permissions, read_text
+from .balances import InsufficientBalanceError
+from .bodies import (
+    InvalidFieldError,
+    read_amount,
+    read_balances,
+    read_object,
+    read_permissions,
+    read_text,
+)
 from .clock import ManualClock
 from .exchange import Exchange
 from .instruments import Instrument
@@ -76,14 +84,20 @@ class Control:
         return JSONResponse({"time": now_ms})
 
     async def change_account(self, request: Request) -> Response:
-        """Set a key's permissions, or revoke it and bring it back."""
-        content = await read_object(request, frozenset({"apiKey", "permissions", "revoked"}))
+        """Set a key's permissions, revoke it and bring it back, or move assets in and out as their owner would."""
+        known = frozenset({"apiKey", "permissions", "revoked", "deposit", "withdraw"})
+        content = await read_object(request, known)
         account = self._read_account(read_text(content, "apiKey"))
         revoked = content.get("revoked", account.revoked)
         if not isinstance(revoked, bool):
             raise InvalidFieldError("revoked", "must be true or false")
         permissions = account.permissions | read_permissions(content.get("permissions") or {})
         changed = replace(account, permissions=permissions, revoked=revoked)
+        moved = self._read_transfers(content)
+        try:
+            self._exchange.transfer(account, moved)
+        except InsufficientBalanceError:
+            raise InvalidFieldError("withdraw", "is more than what is free") from None
         with self._exchange.store.transaction():
             self._exchange.store.update_account(changed)
         return JSONResponse({"permissions": permissions, "revoked": revoked})
@@ -113,6 +127,14 @@ class Control:
         del request
         counts = self._counter.counts
         return JSONResponse({"total": sum(counts.values()), "endpoints": dict(sorted(counts.items()))})
+
+    def _read_transfers(self, content: dict[str, Any]) -> dict[str, Decimal]:
+        """What comes in, less what goes out, by asset."""
+        assets = self._exchange.market.assets()
+        moved = read_balances(content.get("deposit") or {}, assets)
+        for asset, amount in read_balances(content.get("withdraw") or {}, assets).items():
+            moved[asset] = moved.get(asset, Decimal(0)) - amount
+        return moved
 
     def _read_instrument(self, content: dict[str, Any]) -> Instrument:
         try:

@@ -60,6 +60,15 @@ class Exchange:
             account_id = self.store.add_account(account, balances)
         return replace(account, id=account_id)
 
+    def transfer(self, account: Account, moved: dict[str, Decimal]) -> None:
+        """Move assets into an account, or out of it where negative. Raises InsufficientBalanceError."""
+        change = BalanceChange()
+        for asset, amount in moved.items():
+            change.add(asset, free=amount)
+        with self.store.transaction():
+            self._change_balances(account.id, change)
+            self.store.add_deposits(account.id, moved)
+
     def check(self, account: Account, request: OrderRequest) -> None:
         """Whether `place` would accept the request, as far as rules and duplicates go."""
         instrument = self.market.instrument(request.symbol)

@@ -134,6 +134,15 @@ class Store:
         )
         return {asset: Decimal(amount) for asset, amount in rows}
 
+    def add_deposits(self, account_id: int, moved: dict[str, Decimal]) -> None:
+        """Add to what came in from outside; what goes out again is negative."""
+        before = self.list_deposits(account_id)
+        rows = [
+            (account_id, asset, str(before.get(asset, Decimal(0)) + amount))
+            for asset, amount in moved.items()
+        ]
+        self._connection.executemany("REPLACE INTO deposits VALUES (?, ?, ?)", rows)
+
     def list_balances(self, account_id: int) -> dict[str, Balance]:
         rows = self._connection.execute(
             "SELECT asset, free, locked FROM balances WHERE account_id = ?", (account_id,)

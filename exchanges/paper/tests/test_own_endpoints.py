@@ -101,6 +101,18 @@ def test_market_time_moves_only_by_hand(exchange: PaperServer) -> None:
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["advance"])
 
 
+def test_assets_move_in_and_out_as_their_owner_would_move_them(exchange: PaperServer) -> None:
+    account = exchange.open_account(balances={"USDT": "100", "BTC": "1"})
+    key = account["apiKey"]
+    exchange.control("account", apiKey=key, withdraw={"BTC": "0.4"}, deposit={"USDT": "5", "ETH": "2"})
+    ledger = exchange.ledger(account)
+    free = {asset: balance["free"] for asset, balance in ledger["balances"].items()}
+    assert free == ledger["deposits"] == {"BTC": "0.6", "ETH": "2", "USDT": "105"}
+    answer = post(exchange, "/paper/control/account", {"apiKey": key, "withdraw": {"BTC": "0.7"}})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["withdraw"])
+    assert exchange.ledger(account)["balances"]["BTC"]["free"] == "0.6"
+
+
 def test_requests_are_counted_by_endpoint(exchange: PaperServer) -> None:
     def pings() -> int:
         counts: dict[str, int] = exchange.get("/paper/control/requests").json()["endpoints"]
