@@ -11,5 +11,7 @@ Layers, each importing only those before it:
     store, balances, exchange, history      the accounts and orders of this venue, kept in SQLite
     frame                                   what the frames of all dialects share
     binance/, bybit/                        dialects: the wire formats of two venues over the same exchange
-    faults, control, app, __main__          misbehaviour on demand, own endpoints, the process
+    views                                   the exchange as one request meets it
+    faults/, placings, control, app, __main__
+                                            misbehaviour on demand, own endpoints, the process
 """

@@ -22,6 +22,7 @@ from .exchange import Exchange
 from .faults.layer import FaultLayer
 from .market import Market
 from .own_routes import build_own_routes
+from .placings import PlacingLog
 from .prices.select import build_source, restore_pins
 from .prices.source import PricesUnavailableError
 from .store import Store
@@ -44,14 +45,15 @@ def build_app(config: Config) -> ASGIApp:
     routes = build_own_routes(exchange, faults_enabled=config.faults)
     routes += build_binance_routes(exchange, config.weight_limit)
     routes += build_bybit_routes(exchange, enforce_limits=bool(config.weight_limit))
-    faults = FaultLayer(config.seed)
+    faults = FaultLayer(exchange, config.seed)
+    placings = PlacingLog(exchange)
     if config.faults:
-        routes += Control(exchange, clock if isinstance(clock, ManualClock) else None, counter).routes()
-        routes += faults.routes()
+        manual = clock if isinstance(clock, ManualClock) else None
+        routes += Control(exchange, manual, counter, placings).routes() + faults.routes()
     counter.paths = frozenset(route.path for route in routes)
     handlers = {HTTPException: _render_http_error}
     app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)
-    return counter.wrap(faults.wrap(app))
+    return counter.wrap(placings.wrap(faults.wrap(app)) if config.faults else app)
 
 
 def _restore_clock(store: Store) -> ManualClock:

@@ -25,6 +25,7 @@ from .instruments import Instrument
 from .market import UnknownSymbolError
 from .orders import Fill, Order
 from .own_routes import answer_invalid
+from .placings import PlacingLog
 from .prices.pins import PinnedPrices
 from .traffic import RequestCounter
 
@@ -37,10 +38,13 @@ _KEY_LENGTH = 64
 class Control:
     """What may be done to the market from outside."""
 
-    def __init__(self, exchange: Exchange, clock: ManualClock | None, counter: RequestCounter) -> None:
+    def __init__(
+        self, exchange: Exchange, clock: ManualClock | None, counter: RequestCounter, placings: PlacingLog
+    ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._counter = counter
+        self._placings = placings
 
     def routes(self) -> list[Route]:
         return [
@@ -48,7 +52,7 @@ class Control:
             Route("/paper/control/clock", answer_invalid(self.advance_clock), methods=["POST"]),
             Route("/paper/control/account", answer_invalid(self.change_account), methods=["POST"]),
             Route("/paper/control/ledger", answer_invalid(self.show_ledger), methods=["GET"]),
-            Route("/paper/control/requests", self.show_requests, methods=["GET"]),
+            Route("/paper/control/requests", answer_invalid(self.show_requests), methods=["GET"]),
         ]
 
     async def pin_price(self, request: Request) -> Response:
@@ -123,10 +127,22 @@ class Control:
         )
 
     async def show_requests(self, request: Request) -> Response:
-        """Requests answered since the start, in all and by endpoint."""
-        del request
-        counts = self._counter.counts
-        return JSONResponse({"total": sum(counts.values()), "endpoints": dict(sorted(counts.items()))})
+        """Requests that came in since the start, in all and by endpoint; with a key, its requests to place an order.
+
+        With `after`, only those with a higher number. An executed one names its order's id in the ledger.
+        """
+        counts, log = self._counter.counts, self._placings
+        answer = {
+            "total": sum(counts.values()),
+            "endpoints": dict(sorted(counts.items())),
+            "since": log.since_ms,
+            "forgotten": log.forgotten,
+        }
+        if "apiKey" in request.query_params:
+            account = self._read_account(request.query_params["apiKey"])
+            after = read_amount(request.query_params.get("after", "0"), "after", Decimal(2**53))
+            answer["placings"] = [one.render() for one in log.list(account.api_key, int(after))]
+        return JSONResponse(answer)
 
     def _read_transfers(self, content: dict[str, Any]) -> dict[str, Decimal]:
         """What comes in, less what goes out, by asset."""

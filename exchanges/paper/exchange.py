@@ -8,6 +8,7 @@ each commit.
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from .accounts import Account, generate_key
 from .balances import NO_BALANCE, Balance, BalanceChange
@@ -15,8 +16,8 @@ from .book import Book
 from .clock import wall_ms
 from .instruments import Instrument
 from .market import Market
-from .matching import Execution, fill_resting, match_order, request_of, within_budget
-from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
+from .matching import Execution, fill_resting, match_order, match_share, share_of
+from .orders import ZERO, Deferral, Fill, Order, OrderRequest, OrderStatus, OrderType, Side, TimeInForce
 from .prices.source import PricesUnavailableError
 from .rules import MAX_OPEN_ORDERS, Bound, RuleViolationError, check_order
 from .settlement import Settlement, close_order, new_order, reserve, settle_executions
@@ -50,6 +51,14 @@ class Exchange:
         self.market = market
         self._open = {order.id: order for order in store.list_open_orders()}
         self._settled = market.now_second()
+
+    def now_ms(self) -> int:
+        """Market time, as this exchange tells it."""
+        return self.market.now_ms()
+
+    def wall_ms(self) -> int:
+        """The time of day, as this exchange tells it and signatures are checked against."""
+        return wall_ms()
 
     def open_account(
         self, label: str, balances: dict[str, Decimal], permissions: dict[str, bool | int]
@@ -88,18 +97,18 @@ class Exchange:
         return self.store.has_open_client_id(account.id, request.client_order_id)
 
     def place(
-        self, account: Account, request: OrderRequest, defer_ms: int | None = None
+        self, account: Account, request: OrderRequest, deferral: Deferral | None = None
     ) -> tuple[Order, list[Fill]]:
         """Accept an order and execute what can be executed at once.
 
-        With `defer_ms` it is accepted as NEW and meets the market only that much later. Raises
+        With a deferral it is accepted as NEW and meets the market only later. Raises
         UnknownSymbolError, RuleViolationError, DuplicateOrderError, WouldTakeLiquidityError,
         InsufficientBalanceError or PricesUnavailableError, and then nothing has changed.
         """
         self.settle()
         self.check(account, request)
         with self.store.transaction():
-            order, fills = self._accept(account, request, defer_ms)
+            order, fills = self._accept(account, request, deferral)
         self._remember(order)
         return order, fills
 
@@ -113,6 +122,31 @@ class Exchange:
             self._record_change(settlement)
         self._remember(settlement.order)
         return settlement.order
+
+    def execute(self, order: Order, share: Fraction) -> Order:
+        """Fill a share, rounded up to a lot, of what is left of an open order, at once and whatever the market does.
+
+        A limit order gets its own price, a market order that is held from the market the market's.
+        """
+        instrument, now_ms = self.market.known_instrument(order.symbol), self.market.now_ms()
+        is_maker = order.type is not OrderType.MARKET
+        if is_maker:
+            lots = share_of(instrument.to_lots(order.remaining), share)
+            executions = [Execution(instrument.to_ticks(order.price), lots)]
+        else:
+            executions = match_share(self.market.book(instrument), order, share)
+        order = order if share < 1 else replace(order, deferred_until=None)
+        settlement = settle_executions(instrument, order, executions, is_maker=is_maker, now_ms=now_ms)
+        self._commit_settlements([settlement])
+        return settlement.order
+
+    def release_deferred(self) -> None:
+        """Let every order that is held from the market meet it now, wholly."""
+        now_ms = self.market.now_ms()
+        held = [order for order in self._open.values() if order.deferred_until is not None]
+        self._settle_orders(
+            [replace(one, deferred_until=now_ms, deferred_parts=1) for one in held], now_ms // 1000 + 1
+        )
 
     def find_order(
         self, account: Account, symbol: str | None, order_id: int | None, client_order_id: str | None
@@ -131,6 +165,10 @@ class Exchange:
         if found is None:
             raise UnknownOrderError(symbol)
         return found
+
+    def reread(self, order: Order) -> Order:
+        """The order as it is by now."""
+        return self.store.select_orders("id = ?", (order.id,))[0]
 
     def balances(self, account: Account) -> dict[str, Balance]:
         self.settle()
@@ -161,11 +199,11 @@ class Exchange:
 
     def _settlements(self, order: Order, start: int, now_ms: int) -> Iterator[Settlement]:
         instrument = self.market.known_instrument(order.symbol)
-        if order.deferred_until is not None:
+        while order.deferred_until is not None:
             if now_ms < order.deferred_until:
                 return
             start = max(start, order.deferred_until // 1000 + 1)
-            released = self._release_deferred(instrument, order, now_ms)
+            released = self._release_part(instrument, order, now_ms)
             yield released
             order = released.order
         yield from self._rest_through(instrument, order, start, now_ms)
@@ -200,35 +238,44 @@ class Exchange:
         bar = self.market.source.bar(instrument, start, stop)
         return bar.low < limit if side is Side.BUY else bar.high > limit
 
-    def _release_deferred(self, instrument: Instrument, order: Order, now_ms: int) -> Settlement:
-        book = self.market.book(instrument)
-        executions = match_order(book, request_of(order))
-        if order.side is Side.BUY:
-            executions = within_budget(instrument, executions, order.locked)
+    def _release_part(self, instrument: Instrument, order: Order, now_ms: int) -> Settlement:
+        """Let the next part of a held order meet the market; after the last it is held no more."""
+        executions = match_share(self.market.book(instrument), order, Fraction(1, order.deferred_parts))
+        left = order.deferred_parts - 1
+        following = (order.deferred_until or 0) + order.deferred_step_ms if left else None
+        order = replace(order, deferred_until=following, deferred_parts=left)
         return settle_executions(instrument, order, executions, is_maker=False, now_ms=now_ms)
 
     def _accept(
-        self, account: Account, request: OrderRequest, defer_ms: int | None
+        self, account: Account, request: OrderRequest, deferral: Deferral | None
     ) -> tuple[Order, list[Fill]]:
         book, now = self.market.book(self.market.instrument(request.symbol)), self.market.now_ms()
         instrument, executions = book.instrument, match_order(book, request)
         order = new_order(instrument, account.id, request, executions, now)
         if order.can_rest and self._count_open(account, request.symbol) >= MAX_OPEN_ORDERS:
             raise RuleViolationError("MAX_NUM_ORDERS", Bound.MAXIMUM)
-        if defer_ms is not None:
-            order = self._defer(instrument, order, now + defer_ms)
+        if deferral is not None:
+            order = self._defer(instrument, order, deferral)
             self._change_balances(account.id, reserve(instrument, order))
             return self._record_new(order, [])
         settlement = settle_executions(instrument, order, executions, is_maker=False, now_ms=now)
         self._change_balances(account.id, reserve(instrument, order), settlement.change)
         return self._record_new(settlement.order, settlement.fills)
 
-    def _defer(self, instrument: Instrument, order: Order, until: int) -> Order:
-        """Hold an order from the market; a market buy reserves more than it would cost now."""
+    def _defer(self, instrument: Instrument, order: Order, deferral: Deferral) -> Order:
+        """Hold an order from the market; a market buy reserves more than it would cost now.
+
+        What must execute wholly or not at all meets the market in one part.
+        """
         if order.type is OrderType.MARKET and order.side is Side.BUY and not order.quote_quantity:
             free = self.store.list_balances(order.account_id).get(instrument.quote, NO_BALANCE).free
             order = replace(order, locked=max(order.locked, min(free, order.locked * _DEFERRED_MARGIN)))
-        return replace(order, deferred_until=until)
+        return replace(
+            order,
+            deferred_until=order.created_ms + deferral.step_ms,
+            deferred_parts=1 if order.time_in_force is TimeInForce.FOK else deferral.parts,
+            deferred_step_ms=deferral.step_ms,
+        )
 
     def _count_open(self, account: Account, symbol: str) -> int:
         return sum(one.account_id == account.id and one.symbol == symbol for one in self._open.values())

@@ -23,7 +23,6 @@ class Call(Generic[P]):
     exchange: Exchange
     parameters: P
     signer: Account | None
-    defer_ms: int | None
 
     @property
     def account(self) -> Account:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from .book import Book, Level
@@ -30,19 +32,33 @@ def match_order(book: Book, request: OrderRequest) -> list[Execution]:
     return executions
 
 
-def request_of(order: Order) -> OrderRequest:
-    """The request an order came from."""
-    by_quote = order.quote_quantity > 0
+def match_share(book: Book, order: Order, share: Fraction) -> list[Execution]:
+    """What a share, in whole lots, of what is left of an order executes now, within what it holds back."""
+    instrument = book.instrument
+    executions = match_order(book, _request_rest(instrument, order, share))
+    if order.side is Side.BUY:
+        return within_budget(instrument, executions, order.locked)
+    return take_lots((Level(*one) for one in executions), instrument.to_lots(order.locked))
+
+
+def _request_rest(instrument: Instrument, order: Order, share: Fraction) -> OrderRequest:
+    """The request that asks for a share of what is left of an order."""
+    lots, value = instrument.to_lots(order.remaining), order.quote_quantity - order.executed_quote
     return OrderRequest(
         symbol=order.symbol,
         side=order.side,
         type=order.type,
         client_order_id=order.client_order_id,
-        quantity=None if by_quote else order.quantity,
-        quote_quantity=order.quote_quantity if by_quote else None,
+        quantity=None if order.is_by_quote else instrument.quantity(share_of(lots, share)),
+        quote_quantity=value * share.numerator / share.denominator if order.is_by_quote else None,
         price=order.price or None,
         time_in_force=order.time_in_force,
     )
+
+
+def share_of(lots: int, share: Fraction) -> int:
+    """A share of some lots, rounded up."""
+    return ceil(lots * share)
 
 
 def take_lots(levels: Iterable[Level], lots: int) -> list[Execution]:

@@ -56,11 +56,20 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferral:
+    """How an order is held from the market: `parts` of it meet it one by one, each `step_ms` after the last."""
+
+    step_ms: int
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An accepted order. Times in milliseconds of market time.
 
     `locked` is what it still holds back of the asset it spends. `deferred_until` is set while it is accepted
-    but held from the market. `quantity` of a market order by quote amount is what it bought or sold.
+    but held from the market: then the next of its `deferred_parts` meets it. `quantity` of a market order by
+    quote amount is what it bought or sold.
     """
 
     id: int
@@ -80,6 +89,8 @@ class Order:
     created_ms: int
     updated_ms: int
     deferred_until: int | None = None
+    deferred_parts: int = 0
+    deferred_step_ms: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -89,6 +100,11 @@ class Order:
     def can_rest(self) -> bool:
         """Whether what does not execute at once stays in the book."""
         return self.type is not OrderType.MARKET and self.time_in_force is TimeInForce.GTC
+
+    @property
+    def is_by_quote(self) -> bool:
+        """Whether a market order says what to spend or raise, not what to trade."""
+        return self.type is OrderType.MARKET and self.quote_quantity > 0
 
     @property
     def remaining(self) -> Decimal:

@@ -2,8 +2,8 @@
 
 from starlette.requests import Request
 
-# In a request's scope: milliseconds for which an order it places is to be held from the market.
-DEFER_MS = "paper.defer_ms"
+# In a request's scope: the exchange as this one request is to meet it.
+EXCHANGE = "paper.exchange"
 LARGEST_BODY = 65_536
 
 

@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 from .balances import BalanceChange
 from .instruments import Instrument
 from .matching import Execution, total_lots, total_value
-from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, OrderType, Side
+from .orders import ZERO, Fill, Order, OrderRequest, OrderStatus, Side
 from .rules import Bound, RuleViolationError
 
 FEE_RATE = Decimal("0.001")
@@ -86,7 +86,7 @@ def reserve(instrument: Instrument, order: Order) -> BalanceChange:
 def settle_executions(
     instrument: Instrument, order: Order, executions: Sequence[Execution], *, is_maker: bool, now_ms: int
 ) -> Settlement:
-    """Book executions on an order; what cannot rest afterwards expires."""
+    """Book executions on an order; what cannot rest afterwards expires, unless it is still held from the market."""
     change, fills, spent = BalanceChange(), [], ZERO
     for execution in executions:
         fill = _make_fill(instrument, order, execution, is_maker, now_ms)
@@ -94,7 +94,7 @@ def settle_executions(
         received = fill.quantity if fill.is_buyer else fill.quote_quantity
         change.add(fill.fee_asset, free=received - fill.fee)
         spent += fill.quote_quantity if fill.is_buyer else fill.quantity
-    after = _add_fills(order, fills, now_ms)
+    after = _add_fills(order, fills, order.locked - spent, now_ms)
     asset = spent_asset(instrument, order.side)
     change.add(asset, free=order.locked - spent - after.locked, locked=after.locked - order.locked)
     return Settlement(after, fills, change)
@@ -104,7 +104,8 @@ def close_order(instrument: Instrument, order: Order, status: OrderStatus, now_m
     """End an order with nothing more executed, releasing what it held back."""
     change = BalanceChange()
     change.add(spent_asset(instrument, order.side), free=order.locked, locked=-order.locked)
-    return Settlement(replace(order, status=status, locked=ZERO, updated_ms=now_ms), [], change)
+    closed = replace(order, status=status, locked=ZERO, updated_ms=now_ms, deferred_until=None)
+    return Settlement(closed, [], change)
 
 
 def _make_fill(
@@ -128,29 +129,39 @@ def _make_fill(
     )
 
 
-def _add_fills(order: Order, fills: Sequence[Fill], now_ms: int) -> Order:
+def _add_fills(order: Order, fills: Sequence[Fill], unspent: Decimal, now_ms: int) -> Order:
     executed = order.executed_quantity + sum((fill.quantity for fill in fills), ZERO)
-    by_quote = order.type is OrderType.MARKET and order.quote_quantity > 0
-    quantity = executed if by_quote else order.quantity
+    quantity = _quantity_after(order, executed)
     status = _status_after(order, executed, quantity)
-    rests = status in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
-    remaining = quantity - executed
-    held = remaining * order.price if order.side is Side.BUY else remaining
-    return replace(
+    after = replace(
         order,
         quantity=quantity,
         executed_quantity=executed,
         executed_quote=order.executed_quote + sum((fill.quote_quantity for fill in fills), ZERO),
         status=status,
-        locked=held if rests else ZERO,
+        locked=ZERO,
         updated_ms=now_ms,
-        deferred_until=None,
     )
+    if not after.is_open:
+        return replace(after, deferred_until=None)
+    return replace(after, locked=unspent if order.deferred_until is not None else _held_at_rest(after))
+
+
+def _held_at_rest(order: Order) -> Decimal:
+    return order.remaining * order.price if order.side is Side.BUY else order.remaining
+
+
+def _quantity_after(order: Order, executed: Decimal) -> Decimal:
+    """By quote amount it is what was executed in the end, and until then no less."""
+    if not order.is_by_quote:
+        return order.quantity
+    return executed if order.deferred_until is None else max(order.quantity, executed)
 
 
 def _status_after(order: Order, executed: Decimal, quantity: Decimal) -> OrderStatus:
-    if executed and executed >= quantity:
+    is_held = order.deferred_until is not None
+    if executed and executed >= quantity and not (is_held and order.is_by_quote):
         return OrderStatus.FILLED
-    if not order.can_rest:
+    if not (is_held or order.can_rest):
         return OrderStatus.EXPIRED
     return OrderStatus.PARTIALLY_FILLED if executed else OrderStatus.NEW

@@ -5,8 +5,9 @@ WAL with synchronous=NORMAL: a committed transaction survives the process being 
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +34,8 @@ CREATE TABLE IF NOT EXISTS orders (
     time_in_force TEXT NOT NULL, price TEXT NOT NULL, quantity TEXT NOT NULL, quote_quantity TEXT NOT NULL,
     executed_quantity TEXT NOT NULL, executed_quote TEXT NOT NULL, status TEXT NOT NULL,
     locked TEXT NOT NULL, created_ms INTEGER NOT NULL,
-    updated_ms INTEGER NOT NULL, deferred_until INTEGER);
+    updated_ms INTEGER NOT NULL, deferred_until INTEGER,
+    deferred_parts INTEGER NOT NULL DEFAULT 0, deferred_step_ms INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS orders_by_account ON orders (account_id, symbol, id);
 CREATE INDEX IF NOT EXISTS orders_by_client_id ON orders (account_id, client_order_id);
 CREATE INDEX IF NOT EXISTS open_orders ON orders (account_id) WHERE status IN ('NEW', 'PARTIALLY_FILLED');
@@ -51,14 +53,17 @@ CREATE TABLE IF NOT EXISTS pins (
     symbol TEXT NOT NULL, second INTEGER NOT NULL, ticks INTEGER, PRIMARY KEY (symbol, second)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-_ORDER_COLUMNS = tuple(field.name for field in fields(Order))
-_FILL_COLUMNS = tuple(field.name for field in fields(Fill))
+ORDER_COLUMNS = tuple(field.name for field in fields(Order))
+FILL_COLUMNS = tuple(field.name for field in fields(Fill))
 _ORDER_AMOUNTS = ("price", "quantity", "quote_quantity", "executed_quantity", "executed_quote", "locked")
 _FILL_AMOUNTS = ("price", "quantity", "quote_quantity", "fee")
 OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
 CLOSED = "status NOT IN ('NEW', 'PARTIALLY_FILLED')"
 # Takes the symbol twice; None is any.
 OF_SYMBOL = "(symbol = ? OR ? IS NULL)"
+
+
+OrderView = Callable[[Order], Order]
 
 
 class Store:
@@ -71,9 +76,26 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(_SCHEMA)
+        self._add_missing_columns()
+        self.orders_source, self.fills_source = "orders", "fills"
+        self._order_views: tuple[OrderView, ...] = ()
 
     def close(self) -> None:
         self._connection.close()
+
+    def seen_through(
+        self, orders: str | None = None, fills: str | None = None, order_view: OrderView | None = None
+    ) -> "Store":
+        """The same records for reading, seen differently.
+
+        `orders` and `fills` are SQL for what is selected from, with `{}` for what is selected from now;
+        `order_view` changes each order that is read.
+        """
+        seen = copy(self)
+        seen.orders_source = (orders or "{}").format(self.orders_source)
+        seen.fills_source = (fills or "{}").format(self.fills_source)
+        seen._order_views += (order_view,) if order_view else ()
+        return seen
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -155,12 +177,12 @@ class Store:
 
     def add_order(self, order: Order) -> int:
         """Store a new order; its id is ignored, the real one returned."""
-        return self._insert("orders", _ORDER_COLUMNS, order)
+        return self._insert("orders", ORDER_COLUMNS, order)
 
     def update_order(self, order: Order) -> None:
         self._connection.execute(
             "UPDATE orders SET quantity = ?, executed_quantity = ?, executed_quote = ?, status = ?,"
-            " locked = ?, updated_ms = ?, deferred_until = ? WHERE id = ?",
+            " locked = ?, updated_ms = ?, deferred_until = ?, deferred_parts = ? WHERE id = ?",
             (
                 str(order.quantity),
                 str(order.executed_quantity),
@@ -169,13 +191,14 @@ class Store:
                 str(order.locked),
                 order.updated_ms,
                 order.deferred_until,
+                order.deferred_parts,
                 order.id,
             ),
         )
 
     def add_fill(self, fill: Fill) -> int:
         """Store a new fill; its id is ignored, the real one returned."""
-        return self._insert("fills", _FILL_COLUMNS, fill)
+        return self._insert("fills", FILL_COLUMNS, fill)
 
     def find_order(self, account_id: int, symbol: str | None, order_id: int) -> Order | None:
         condition = f"id = ? AND account_id = ? AND {OF_SYMBOL}"
@@ -257,15 +280,25 @@ class Store:
 
     def select_fills(self, condition: str, values: tuple[str | int | None, ...]) -> list[Fill]:
         """Fills by an SQL condition with its marks' values."""
-        names = ", ".join(_FILL_COLUMNS)
-        rows = self._connection.execute(f"SELECT {names} FROM fills WHERE {condition}", values)  # noqa: S608
-        return [_read_fill(row) for row in rows]
+        names = ", ".join(FILL_COLUMNS)
+        query = f"SELECT {names} FROM {self.fills_source} WHERE {condition}"  # noqa: S608
+        return [_read_fill(row) for row in self._connection.execute(query, values)]
 
     def select_orders(self, condition: str, values: tuple[str | int | None, ...]) -> list[Order]:
         """Orders by an SQL condition with its marks' values."""
-        names = ", ".join(_ORDER_COLUMNS)
-        rows = self._connection.execute(f"SELECT {names} FROM orders WHERE {condition}", values)  # noqa: S608
-        return [_read_order(row) for row in rows]
+        names = ", ".join(ORDER_COLUMNS)
+        query = f"SELECT {names} FROM {self.orders_source} WHERE {condition}"  # noqa: S608
+        found = [_read_order(row) for row in self._connection.execute(query, values)]
+        for view in self._order_views:
+            found = [view(order) for order in found]
+        return found
+
+    def _add_missing_columns(self) -> None:
+        """Bring a file of an earlier version up to date."""
+        known = {row[1] for row in self._connection.execute("PRAGMA table_info(orders)")}
+        for name in ("deferred_parts", "deferred_step_ms"):
+            if name not in known:
+                self._connection.execute(f"ALTER TABLE orders ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
 
 
 def _read_account(row: tuple[Any, ...]) -> Account:
@@ -273,7 +306,7 @@ def _read_account(row: tuple[Any, ...]) -> Account:
 
 
 def _read_order(row: tuple[Any, ...]) -> Order:
-    record = dict(zip(_ORDER_COLUMNS, row, strict=True))
+    record = dict(zip(ORDER_COLUMNS, row, strict=True))
     record |= {name: Decimal(record[name]) for name in _ORDER_AMOUNTS}
     record["side"], record["type"] = Side(record["side"]), OrderType(record["type"])
     record["time_in_force"] = TimeInForce(record["time_in_force"])
@@ -282,7 +315,7 @@ def _read_order(row: tuple[Any, ...]) -> Order:
 
 
 def _read_fill(row: tuple[Any, ...]) -> Fill:
-    record = dict(zip(_FILL_COLUMNS, row, strict=True))
+    record = dict(zip(FILL_COLUMNS, row, strict=True))
     record |= {name: Decimal(record[name]) for name in _FILL_AMOUNTS}
     record["is_buyer"], record["is_maker"] = bool(record["is_buyer"]), bool(record["is_maker"])
     return Fill(**record)

@@ -2,7 +2,6 @@
 
 from ..accounts import DEFAULT_PERMISSIONS, TRADING_EXPIRY
 from ..balances import NO_BALANCE
-from ..clock import wall_ms
 from ..orders import Fill
 from . import errors
 from .endpoint import READING, Call, Endpoint
@@ -14,7 +13,7 @@ _COMMISSION_BASIS_POINTS = 10
 
 
 async def account(call: Call) -> Json:
-    signer, now = call.account, wall_ms()
+    signer, now = call.account, call.exchange.wall_ms()
     return {
         "makerCommission": _COMMISSION_BASIS_POINTS,
         "takerCommission": _COMMISSION_BASIS_POINTS,
@@ -27,7 +26,7 @@ async def account(call: Call) -> Json:
         "brokered": False,
         "requireSelfTradePrevention": False,
         "preventSor": False,
-        "updateTime": call.exchange.market.now_ms(),
+        "updateTime": call.exchange.now_ms(),
         "accountType": "SPOT",
         "balances": _render_balances(call),
         "permissions": ["SPOT"],

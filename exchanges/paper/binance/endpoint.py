@@ -24,7 +24,7 @@ from ..frame import build_routes as build_any_routes
 from ..frame import client_address, json_response
 from ..market import UnknownSymbolError
 from ..prices.source import PricesUnavailableError
-from ..requests import DEFER_MS, read_body
+from ..requests import EXCHANGE, read_body
 from ..rules import RuleViolationError
 from . import errors
 from .errors import BinanceError
@@ -62,7 +62,7 @@ class Endpoint:
 def build_routes(exchange: Exchange, endpoints: Sequence[Endpoint], meter: WeightMeter) -> list[Route]:
     async def answer(endpoint: Endpoint, request: Request) -> Response:
         try:
-            return await _answer(exchange, endpoint, request, meter)
+            return await _answer(request.scope.get(EXCHANGE, exchange), endpoint, request, meter)
         except BinanceError as error:
             return render_error(error)
 
@@ -77,19 +77,18 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
     used = meter.add(client_address(request), endpoint.weigh(parameters), wall_ms())
     signer = None
     if endpoint.permission is not None:
-        signer = authenticate(exchange.store, request.headers.get("x-mbx-apikey"), query, body, parameters)
-        _require_permission(signer, endpoint.permission)
+        now, key = exchange.wall_ms(), request.headers.get("x-mbx-apikey")
+        signer = authenticate(exchange.store, key, query, body, parameters, now)
+        _require_permission(signer, endpoint.permission, now)
         parameters.allow_only(endpoint.names | SIGNED_NAMES)
-    call = Call(exchange, parameters, signer, request.scope.get(DEFER_MS))
+    call = Call(exchange, parameters, signer)
     answer = await _run(endpoint, call)
     return json_response(answer, 200, {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)})
 
 
-def _require_permission(account: Account, permission: str) -> None:
+def _require_permission(account: Account, permission: str, now_ms: int) -> None:
     allowed = (
-        account.can_trade(wall_ms())
-        if permission == TRADING
-        else not permission or account.allows(permission)
+        account.can_trade(now_ms) if permission == TRADING else not permission or account.allows(permission)
     )
     if not allowed:
         raise errors.rejected_key()

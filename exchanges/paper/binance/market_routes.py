@@ -3,7 +3,6 @@
 from typing import Any
 
 from ..book import Book
-from ..clock import wall_ms
 from ..instruments import Instrument
 from ..intervals import INTERVALS
 from . import errors
@@ -34,8 +33,7 @@ async def ping(call: Call) -> Json:
 
 
 async def server_time(call: Call) -> Json:
-    del call
-    return {"serverTime": wall_ms()}
+    return {"serverTime": call.exchange.wall_ms()}
 
 
 async def exchange_info(call: Call) -> Json:
@@ -50,7 +48,7 @@ async def exchange_info(call: Call) -> Json:
     }
     return {
         "timezone": "UTC",
-        "serverTime": wall_ms(),
+        "serverTime": call.exchange.wall_ms(),
         "rateLimits": [limit],
         "exchangeFilters": [],
         "symbols": [render_instrument(instrument) for instrument in _selected(call)],

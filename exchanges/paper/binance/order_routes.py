@@ -19,7 +19,7 @@ _FOREVER = 2**63 - 1
 
 async def place_order(call: Call) -> Json:
     request, response_type = _read_request(call.parameters), _read_response_type(call.parameters)
-    order, fills = call.exchange.place(call.account, request, call.defer_ms)
+    order, fills = call.exchange.place(call.account, request)
     return render_placed(order, fills, response_type)
 
 

@@ -5,7 +5,6 @@ import hmac
 import re
 
 from ..accounts import Account
-from ..clock import wall_ms
 from ..store import Store
 from . import errors
 from .parameters import Parameters
@@ -19,9 +18,9 @@ SIGNED_NAMES = frozenset({"timestamp", "recvWindow", "signature"})
 
 
 def authenticate(
-    store: Store, api_key: str | None, query: bytes, body: bytes, parameters: Parameters
+    store: Store, api_key: str | None, query: bytes, body: bytes, parameters: Parameters, now_ms: int
 ) -> Account:
-    """The account that signed a request. Times are checked against the wall clock, never market time.
+    """The account that signed a request. `now_ms` is the time of day, never market time.
 
     What is signed is the query string followed by the body, as sent, without the signature itself.
     """
@@ -32,7 +31,7 @@ def authenticate(
     account = store.find_account(api_key)
     if account is None or account.revoked:
         raise errors.rejected_key()
-    _check_window(parameters)
+    _check_window(parameters, now_ms)
     payload = _SIGNATURE.sub(b"", query) + _SIGNATURE.sub(b"", body)
     expected = hmac.new(account.secret_key.encode(), payload, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), signature.lower().encode()):
@@ -40,12 +39,12 @@ def authenticate(
     return account
 
 
-def _check_window(parameters: Parameters) -> None:
+def _check_window(parameters: Parameters, now_ms: int) -> None:
     window = parameters.integer("recvWindow")
     if window is not None and window > _LARGEST_WINDOW:
         raise errors.window_too_large()
-    sent, now = parameters.integer("timestamp") or 0, wall_ms()
-    if sent >= now + _AHEAD_MS:
+    sent = parameters.integer("timestamp") or 0
+    if sent >= now_ms + _AHEAD_MS:
         raise errors.ahead_of_server()
-    if now - sent > (_DEFAULT_WINDOW if window is None else window):
+    if now_ms - sent > (_DEFAULT_WINDOW if window is None else window):
         raise errors.outside_window()

@@ -91,7 +91,7 @@ async def account_info(call: Call) -> Json:
 
 
 def _days_left(call: Call, expiry_ms: int) -> int:
-    return max(0, (expiry_ms - call.exchange.market.now_ms()) // 1000 // _DAY_SECONDS)
+    return max(0, (expiry_ms - call.exchange.now_ms()) // 1000 // _DAY_SECONDS)
 
 
 def _iso(milliseconds: int) -> str:

@@ -14,7 +14,7 @@ from ..exchange import Exchange
 from ..frame import Call as AnyCall
 from ..frame import build_routes as build_any_routes
 from ..frame import client_address, json_response
-from ..requests import DEFER_MS, read_body
+from ..requests import EXCHANGE, read_body
 from . import errors
 from .errors import BybitError
 from .limits import RateMeter
@@ -47,10 +47,11 @@ class Endpoint:
 
 def build_routes(exchange: Exchange, endpoints: Sequence[Endpoint], meter: RateMeter) -> list[Route]:
     async def answer(endpoint: Endpoint, request: Request) -> Response:
+        met: Exchange = request.scope.get(EXCHANGE, exchange)
         try:
-            return await _answer(exchange, endpoint, request, meter)
+            return await _answer(met, endpoint, request, meter)
         except BybitError as error:
-            return render_error(error)
+            return render_error(error, met.wall_ms())
 
     return build_any_routes(endpoints, answer)
 
@@ -62,13 +63,14 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
     meter.count_address(client_address(request), wall_ms())
     signer, headers = None, {}
     if endpoint.permission is not None:
-        signer = authenticate(exchange.store, request.headers, body if endpoint.method == "POST" else query)
+        payload = body if endpoint.method == "POST" else query
+        signer = authenticate(exchange.store, request.headers, payload, exchange.wall_ms())
         headers = meter.count_account(signer.id, endpoint.path, endpoint.per_second, wall_ms())
         _require_permission(signer, endpoint.permission)
     parameters = read_body_parameters(body) if endpoint.method == "POST" else read_query(query)
-    call = Call(exchange, parameters, signer, request.scope.get(DEFER_MS))
+    call = Call(exchange, parameters, signer)
     result = await _run(endpoint, call)
-    now = wall_ms() if endpoint.tells_time else exchange.market.now_ms()
+    now = exchange.wall_ms() if endpoint.tells_time else exchange.now_ms()
     return _envelope(0, "OK", result, now, 200, headers)
 
 
@@ -86,8 +88,8 @@ async def _run(endpoint: Endpoint, call: Call) -> Json:
         raise translate(error, trading=endpoint.method == "POST") from error
 
 
-def render_error(error: BybitError) -> Response:
-    return _envelope(error.code, error.message, {}, wall_ms(), error.status, {})
+def render_error(error: BybitError, now_ms: int) -> Response:
+    return _envelope(error.code, error.message, {}, now_ms, error.status, {})
 
 
 def _envelope(

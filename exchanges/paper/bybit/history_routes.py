@@ -43,9 +43,9 @@ async def realtime(call: Call) -> Json:
 async def history(call: Call) -> Json:
     """Closed orders of at most seven days; what ended without an execution is kept for a day."""
     call.parameters.require_spot()
-    start, end = call.parameters.week(call.exchange.market.now_ms())
+    start, end = call.parameters.week(call.exchange.now_ms())
     status = call.parameters.text("orderStatus")
-    kept_from = call.exchange.market.now_ms() - _DAY_MS
+    kept_from = call.exchange.now_ms() - _DAY_MS
 
     def is_kept(order: Order) -> bool:
         fits = status in (None, order_status(order)) and start <= order.created_ms <= end
@@ -63,7 +63,7 @@ async def executions(call: Call) -> Json:
     """Executions of at most seven days; an order's id outweighs the symbol."""
     parameters = call.parameters
     parameters.require_spot()
-    start, end = parameters.week(call.exchange.market.now_ms())
+    start, end = parameters.week(call.exchange.now_ms())
     orders = _find(call) if _names_order(call) else None
     symbol = known_symbol(call) if orders is None else None
     call.exchange.settle()

@@ -1,6 +1,5 @@
 """Public endpoints: the time, the exchange's rules and market data."""
 
-from ..clock import wall_ms
 from ..intervals import INTERVALS, Interval
 from . import errors
 from .endpoint import Call, Endpoint, Json
@@ -24,8 +23,7 @@ _INTERVALS = {
 
 
 async def server_time(call: Call) -> Json:
-    del call
-    now = wall_ms()
+    now = call.exchange.wall_ms()
     return {"timeSecond": str(now // 1_000), "timeNano": str(now * 1_000_000)}
 
 

@@ -16,7 +16,7 @@ _NOT_OFFERED = ("triggerPrice", "takeProfit", "stopLoss", "slippageTolerance")
 
 
 async def create(call: Call) -> Json:
-    order, _ = call.exchange.place(call.account, _read_request(call.parameters), call.defer_ms)
+    order, _ = call.exchange.place(call.account, _read_request(call.parameters))
     return _acknowledge(order)
 
 

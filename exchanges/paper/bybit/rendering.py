@@ -80,22 +80,18 @@ def render_candle(instrument: Instrument, candle: Candle) -> list[str]:
     ]
 
 
-def is_by_quote(order: Order) -> bool:
-    return order.type is OrderType.MARKET and order.quote_quantity > 0
-
-
 def order_status(order: Order) -> str:
     """What is left of an order that cannot rest is cancelled, also what a purchase by value could not spend."""
     if order.is_open:
         return _OPEN_STATUSES[order.status]
     if not order.executed_quantity:
         return "Cancelled"
-    unspent = is_by_quote(order) and order.executed_quote < order.quote_quantity
+    unspent = order.is_by_quote and order.executed_quote < order.quote_quantity
     return "Filled" if order.status is OrderStatus.FILLED and not unspent else "PartiallyFilledCanceled"
 
 
 def render_order(order: Order, fills: Sequence[Fill]) -> Json:
-    by_quote, filled = is_by_quote(order), order.executed_quantity
+    by_quote, filled = order.is_by_quote, order.executed_quantity
     leaves = order.remaining if order.is_open else ZERO
     fee = sum((fill.fee for fill in fills), ZERO)
     return {
@@ -176,7 +172,7 @@ def _time_in_force(order: Order) -> str:
 def _market_unit(order: Order) -> str:
     if order.type is not OrderType.MARKET:
         return ""
-    return "quoteCoin" if is_by_quote(order) else "baseCoin"
+    return "quoteCoin" if order.is_by_quote else "baseCoin"
 
 
 def _reject_reason(order: Order) -> str:

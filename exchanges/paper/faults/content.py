@@ -1,9 +1,12 @@
 """Faults of what an answer says: nothing, nonsense, the wrong thing, or the right rows wrongly."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from ..bodies import InvalidFieldError
+from ..orders import Fill, Order
+from ..store import Store
 from .answer import Answer
 from .interception import Interception
 from .options import Options, take_choice, take_flag
@@ -12,8 +15,10 @@ _ID = "orderId"
 _BROKEN = ("empty", "truncated", "garbled")
 _PAGE = "html"
 _SAID: dict[str, Any] = {"object": {}, "array": [], "null": None}
-_IDS: dict[str, Any] = {"id_empty": "", "id_null": None, "id_zero": 0}
-_FORMS = (*_BROKEN, _PAGE, *_SAID, "shape", *_IDS, "id_missing")
+_FORMS = (*_BROKEN, _PAGE, *_SAID, "shape", "other", "id_empty", "id_null", "id_zero", "id_missing")
+# An order that no account has, this much after one that exists.
+_STRANGER = 1_000_000
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,24 @@ class Body:
             broken = _as_bytes(self.form, answer.body)
             await request.answer(replace(Answer.of_json(200, None), body=broken))
         else:
-            await request.answer(Answer.of_json(200, _as_content(self.form, answer.content())))
+            await request.answer(Answer.of_json(200, self._say(request, answer.content())))
+
+    def _say(self, request: Interception, content: Any) -> Any:
+        if self.form in _SAID:
+            return _SAID[self.form]
+        if self.form == "shape":
+            return {"data": [content]}
+        return _change_orders(content, lambda row: self._change(request, row))
+
+    def _change(self, request: Interception, row: Json) -> Json:
+        """What the answer says of an order, with its id or all of it exchanged."""
+        if self.form == "other":
+            return _tell_of_another(request, row)
+        rest = {name: value for name, value in row.items() if name != _ID}
+        if self.form == "id_missing":
+            return rest
+        zero = "0" if isinstance(row[_ID], str) else 0
+        return {**row, _ID: {"id_empty": "", "id_null": None, "id_zero": zero}[self.form]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +86,27 @@ def _as_bytes(form: str, body: bytes) -> bytes:
     return body[: len(body) // 2] if form == "truncated" else bytes(byte ^ 0x55 for byte in body)
 
 
-def _as_content(form: str, content: Any) -> Any:
-    if form in _SAID:
-        return _SAID[form]
-    if form == "shape":
-        return {"data": [content]}
-    return _change_ids(content, form)
-
-
-def _change_ids(content: Any, form: str) -> Any:
-    """The content with another order id, or none, wherever it has one."""
+def _change_orders(content: Any, change: Callable[[Json], Json]) -> Any:
+    """The content with everything changed that has the id of an order."""
     if isinstance(content, list):
-        return [_change_ids(one, form) for one in content]
+        return [_change_orders(one, change) for one in content]
     if not isinstance(content, dict):
         return content
-    changed = {name: _change_ids(value, form) for name, value in content.items() if name != _ID}
-    if _ID in content and form in _IDS:
-        changed[_ID] = _zero_like(content[_ID]) if form == "id_zero" else _IDS[form]
-    return changed
+    changed = {name: _change_orders(value, change) for name, value in content.items()}
+    return change(changed) if _ID in changed else changed
 
 
-def _zero_like(value: object) -> object:
-    return "0" if isinstance(value, str) else 0
+def _tell_of_another(request: Interception, row: Json) -> Json:
+    store, dialect = request.exchange.store, request.dialect
+    for order in store.select_orders("id = ?", (dialect.order_number(row[_ID]),)):
+        another = dialect.order_fields(*_find_another(store, order))
+        return {name: another.get(name, value) for name, value in row.items()}
+    return row
+
+
+def _find_another(store: Store, order: Order) -> tuple[Order, list[Fill]]:
+    """The account's order before this one, else one that nobody placed."""
+    condition = "account_id = ? AND id < ? ORDER BY id DESC LIMIT 1"
+    for earlier in store.select_orders(condition, (order.account_id, order.id)):
+        return earlier, store.select_fills("order_id = ? ORDER BY id", (earlier.id,))
+    return replace(order, id=order.id + _STRANGER, client_order_id="somebody-elses"), []

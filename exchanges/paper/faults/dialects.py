@@ -2,7 +2,13 @@
 
 from typing import Any, Protocol
 
+from starlette.types import Scope
+
+from ..binance import rendering as binance
+from ..bybit import rendering as bybit
+from ..bybit.ids import read_order_id
 from ..clock import wall_ms
+from ..orders import Fill, Order
 from .answer import Answer, Header
 
 Json = dict[str, Any]
@@ -20,6 +26,12 @@ class Dialect(Protocol):
 
     def rows(self, content: Any) -> list[Any] | None:
         """The list in an answer, to be changed in place; None where there is none."""
+
+    def order_number(self, order_id: Any) -> int:
+        """The exchange's own number of an order from its id in an answer."""
+
+    def order_fields(self, order: Order, fills: list[Fill]) -> Json:
+        """Everything that any answer says of an order."""
 
 
 class BinanceDialect:
@@ -48,6 +60,12 @@ class BinanceDialect:
 
     def rows(self, content: Any) -> list[Any] | None:
         return content if isinstance(content, list) else None
+
+    def order_number(self, order_id: Any) -> int:
+        return int(order_id)
+
+    def order_fields(self, order: Order, fills: list[Fill]) -> Json:
+        return binance.render_order(order) | binance.render_placed(order, fills, "FULL")
 
 
 class BybitDialect:
@@ -81,6 +99,12 @@ class BybitDialect:
         found = result.get("list") if isinstance(result, dict) else None
         return found if isinstance(found, list) else None
 
+    def order_number(self, order_id: Any) -> int:
+        return read_order_id(str(order_id))
+
+    def order_fields(self, order: Order, fills: list[Fill]) -> Json:
+        return bybit.render_order(order, fills)
+
     def _refuse(self, status: int, code: int, message: str, headers: list[Header] | None = None) -> Answer:
         content = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": wall_ms()}
         return Answer.of_json(status, content, headers or [])
@@ -93,3 +117,9 @@ _BYBIT_PATHS = "/v5/"
 def dialect_of(path: str) -> Dialect:
     """Bybit's own paths, and Binance's for everything else."""
     return _BYBIT if path.startswith(_BYBIT_PATHS) else _BINANCE
+
+
+def key_of(scope: Scope) -> str:
+    """The key a request names in the header of its path's dialect, or nothing."""
+    header = dialect_of(scope["path"]).key_header
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == header), "")

@@ -5,6 +5,8 @@ from random import Random
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..connections import cut
+from ..exchange import Exchange
+from ..requests import EXCHANGE
 from .answer import Answer
 from .dialects import Dialect, dialect_of
 
@@ -22,6 +24,12 @@ class Interception:
     @property
     def dialect(self) -> Dialect:
         return dialect_of(self.scope["path"])
+
+    @property
+    def exchange(self) -> Exchange:
+        """As this request meets it."""
+        met: Exchange = self.scope[EXCHANGE]
+        return met
 
     async def pass_on(self) -> None:
         await self._app(self.scope, self._receive, self._send)

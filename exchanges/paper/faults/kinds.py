@@ -1,10 +1,11 @@
-"""The faults by their names. To add one, write a class with `parse` and `apply` and name it here."""
+"""The faults by their names. To add one, write a class and name it here."""
 
 from .content import Body, Rows
-from .fault import Fault
-from .wire import Defer, Delay, Drop, Half, Limit, Status
+from .fault import Accident, Sight
+from .sights import Defer, Late, Race, Skew, Stale
+from .wire import Delay, Drop, Half, Limit, Status
 
-FAULTS: dict[str, type[Fault]] = {
+ACCIDENTS: dict[str, type[Accident]] = {
     "delay": Delay,
     "drop": Drop,
     "half": Half,
@@ -12,5 +13,11 @@ FAULTS: dict[str, type[Fault]] = {
     "limit": Limit,
     "body": Body,
     "rows": Rows,
+}
+SIGHTS: dict[str, type[Sight]] = {
     "defer": Defer,
+    "race": Race,
+    "late": Late,
+    "stale": Stale,
+    "skew": Skew,
 }

@@ -6,31 +6,45 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..bodies import InvalidFieldError, read_object
+from ..exchange import Exchange
 from ..own_routes import answer_invalid
-from .dialects import dialect_of
+from ..requests import EXCHANGE
+from .dialects import key_of
 from .interception import Interception
+from .options import take_flag
 from .rules import MOST_RULES, Rule, RuleBook, parse_rule
 
 _OWN_PATHS = "/paper/"
+# The place that all accidents share: a request has one at most.
+_ACCIDENT = "accident"
 # Enough for as many rules as are kept.
 _LARGEST_BODY = 4_194_304
 
 
 class FaultLayer:
-    """Stands before the application; the first rule that fires on a request has it. Own endpoints are spared."""
+    """Stands before the application. Own endpoints are spared.
 
-    def __init__(self, seed: int) -> None:
+    Of the accidents the first rule that fires on a request has it; of the sights the first of each kind.
+    """
+
+    def __init__(self, exchange: Exchange, seed: int) -> None:
+        self._exchange = exchange
         self._rules = RuleBook()
         self._last_id = 0
         self._seed = seed
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
         async def intercept(scope: Scope, receive: Receive, send: Send) -> None:
-            rule = self._select(scope) if scope["type"] == "http" and self._rules.count else None
-            if rule is None:
+            if scope["type"] != "http" or not self._rules.count or scope["path"].startswith(_OWN_PATHS):
                 await app(scope, receive, send)
                 return
-            await rule.fault.apply(Interception(app, scope, receive, send, rule.chance))
+            rules = self._select(scope)
+            self._put_sights(scope, rules)
+            for rule in rules:
+                if rule.accident is not None:
+                    await rule.accident.apply(Interception(app, scope, receive, send, rule.chance))
+                    return
+            await app(scope, receive, send)
 
         return intercept
 
@@ -42,8 +56,11 @@ class FaultLayer:
         ]
 
     async def change_rules(self, request: Request) -> Response:
-        """`{"clear": true | [ids], "add": [rules]}`: clearing first, and all of it or nothing."""
-        content = await read_object(request, frozenset({"add", "clear"}), _LARGEST_BODY)
+        """`{"clear": true | [ids], "release": true, "add": [rules]}`: clearing first, and all of it or nothing.
+
+        `release` lets every order that an earlier rule holds from the market meet it now.
+        """
+        content = await read_object(request, frozenset({"add", "clear", "release"}), _LARGEST_BODY)
         cleared = _read_cleared(content.get("clear", []))
         wanted = content.get("add", [])
         if not isinstance(wanted, list) or len(wanted) > MOST_RULES:
@@ -52,6 +69,8 @@ class FaultLayer:
         added = [parse_rule(first + index, rule, self._seed) for index, rule in enumerate(wanted)]
         self._check_room(cleared, len(added))
         self._clear(cleared)
+        if take_flag(content, "release"):
+            self._exchange.release_deferred()
         for rule in added:
             self._rules.add(rule)
         self._last_id += len(added)
@@ -73,23 +92,25 @@ class FaultLayer:
         elif cleared:
             self._rules.clear(cleared)
 
-    def _select(self, scope: Scope) -> Rule | None:
-        path: str = scope["path"]
-        if path.startswith(_OWN_PATHS):
-            return None
-        for rule in self._rules.of(_read_key(scope)):
-            if rule.fires(scope["method"], path):
-                rule.strike()
-                if rule.remaining == 0:
-                    self._rules.retire(rule)
-                return rule
-        return None
+    def _select(self, scope: Scope) -> list[Rule]:
+        found: dict[str, Rule] = {}
+        for rule in self._rules.of(key_of(scope)):
+            slot = rule.kind if rule.sight else _ACCIDENT
+            if slot not in found and rule.fires(scope["method"], scope["path"]):
+                found[slot] = rule
+                self._strike(rule)
+        return list(found.values())
 
+    def _strike(self, rule: Rule) -> None:
+        rule.strike()
+        if rule.remaining == 0:
+            self._rules.retire(rule)
 
-def _read_key(scope: Scope) -> str:
-    """The key a request names in the header of its path's dialect, or nothing."""
-    header = dialect_of(scope["path"]).key_header
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == header), "")
+    def _put_sights(self, scope: Scope, rules: list[Rule]) -> None:
+        met: Exchange = scope.get(EXCHANGE, self._exchange)
+        for rule in rules:
+            met = rule.sight.look(met) if rule.sight else met
+        scope[EXCHANGE] = met
 
 
 def _read_cleared(cleared: object) -> set[int] | None:

@@ -8,9 +8,10 @@ from random import Random
 from typing import Any
 
 from ..bodies import InvalidFieldError, read_amount, read_text
-from .fault import Fault
-from .kinds import FAULTS
+from .fault import Accident, Sight
+from .kinds import ACCIDENTS, SIGHTS
 
+_KINDS = (*ACCIDENTS, *SIGHTS)
 _ANY = "*"
 MOST_RULES = 10_000
 _MOST_SPENT = 1_000
@@ -19,15 +20,17 @@ _MOST_COUNT = Decimal(1_000_000)
 
 @dataclass(slots=True)
 class Rule:
-    """A fault for the requests to an endpoint ("POST /api/v3/order", "/api/v3/order" or "*") of one key or of all.
+    """A fault, an accident or a sight, for the requests to an endpoint, of one key or of all.
 
-    It fires with its probability, and no more often than `remaining` where that is set.
+    The endpoint is "POST /api/v3/order", "/api/v3/order" or "*". It fires with its probability, and no more often
+    than `remaining` where that is set.
     """
 
     id: int
     description: dict[str, Any]
     kind: str
-    fault: Fault
+    accident: Accident | None
+    sight: Sight | None
     endpoint: str
     api_key: str | None
     probability: float
@@ -63,9 +66,8 @@ class RuleBook:
 
     def of(self, api_key: str) -> list[Rule]:
         """Those for one key and those for all, as they were added."""
-        general = self.by_key.get(None, [])
         own = self.by_key.get(api_key, []) if api_key else []
-        return sorted(general + own, key=lambda rule: rule.id) if general and own else own or general
+        return sorted([*self.by_key.get(None, []), *own], key=lambda rule: rule.id)
 
     def retire(self, rule: Rule) -> None:
         """Put a rule aside that will not fire any more."""
@@ -104,17 +106,19 @@ def parse_rule(number: int, content: object, seed: int) -> Rule:
         raise InvalidFieldError("add", "must be a list of objects")
     options = dict(content)
     kind = options.pop("kind", None)
-    if not isinstance(kind, str) or kind not in FAULTS:
-        raise InvalidFieldError("kind", f"must be one of {', '.join(FAULTS)}")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise InvalidFieldError("kind", f"must be one of {', '.join(_KINDS)}")
     endpoint, api_key = _take_text(options, "endpoint") or _ANY, _take_text(options, "apiKey")
     probability = float(read_amount(options.pop("probability", 1), "probability", Decimal(1)))
     count = options.pop("count", None)
     remaining = None if count is None else int(read_amount(count, "count", _MOST_COUNT))
-    fault = FAULTS[kind].parse(options)
+    accident = ACCIDENTS[kind].parse(options) if kind in ACCIDENTS else None
+    sight = SIGHTS[kind].parse(options) if kind in SIGHTS else None
     for name in options:
         raise InvalidFieldError(str(name)[:64], f"is not an option of {kind}")
     chance = Random(f"{seed}:{number}")  # noqa: S311 a drill, not a secret
-    return Rule(number, _plain(content), kind, fault, endpoint, api_key, probability, remaining, chance)
+    place = (endpoint, api_key, probability, remaining)
+    return Rule(number, _plain(content), kind, accident, sight, *place, chance)
 
 
 def _take_text(options: dict[str, Any], name: str) -> str | None:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
-from ..requests import DEFER_MS
 from .answer import Answer
 from .interception import Interception
 from .options import Options, take_choice, take_flag, take_seconds, take_when
@@ -84,16 +83,3 @@ class Limit:
 
     async def apply(self, request: Interception) -> None:
         await request.answer(request.dialect.too_many_requests(self.status, self.retry_after))
-
-
-@dataclass(frozen=True, slots=True)
-class Defer:
-    seconds: float
-
-    @classmethod
-    def parse(cls, options: Options) -> Self:
-        return cls(take_seconds(options, "seconds"))
-
-    async def apply(self, request: Interception) -> None:
-        request.scope[DEFER_MS] = int(self.seconds * 1000)
-        await request.pass_on()

@@ -4,6 +4,7 @@ import tempfile
 from collections import defaultdict
 from contextlib import closing
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from ..catalogue import list_instruments
 from ..clock import ManualClock
 from ..exchange import DuplicateOrderError, Exchange, OrderClosedError, WouldTakeLiquidityError
 from ..market import Market
-from ..orders import OrderRequest, OrderType, Side, TimeInForce
+from ..orders import Deferral, OrderRequest, OrderType, Side, TimeInForce
 from ..prices.pins import PinnedPrices
 from ..prices.walk import WalkPrices
 from ..rules import RuleViolationError
@@ -36,7 +37,7 @@ orders = st.fixed_dictionaries(
         "by_quote": st.booleans(),
         "worth": st.decimals(5, 30_000, places=2),
         "distance": st.decimals("-0.01", "0.01", places=4),
-        "defer_ms": st.sampled_from([None, None, None, 2000]),
+        "deferral": st.sampled_from([None, None, None, Deferral(2000), Deferral(1000, 3), Deferral(0, 2)]),
     }
 )
 steps = st.lists(
@@ -44,6 +45,8 @@ steps = st.lists(
         orders,
         st.integers(1, 120).map(lambda seconds: {"advance": seconds}),
         st.integers(0, 20).map(lambda index: {"cancel": index}),
+        st.fixed_dictionaries({"execute": st.integers(0, 20), "share": st.sampled_from(["1", "1/2", "1/7"])}),
+        st.just({"release": True}),
     ),
     max_size=25,
 )
@@ -76,16 +79,21 @@ def perform(
     if "advance" in step:
         clock.advance(int(str(step["advance"])) * 1000)
         exchange.settle()
+    elif "release" in step:
+        exchange.release_deferred()
+    elif "execute" in step:
+        opened = exchange.store.list_open_orders(account.id)
+        if opened:
+            exchange.execute(opened[int(str(step["execute"])) % len(opened)], Fraction(str(step["share"])))
     elif "cancel" in step:
         known = exchange.store.list_account_orders(account.id)
         if known:
             cancel(exchange, account, known[int(str(step["cancel"])) % len(known)].id)
     else:
-        defer = step["defer_ms"]
+        deferral = step["deferral"]
+        assert deferral is None or isinstance(deferral, Deferral)
         try:
-            exchange.place(
-                account, read_request(exchange, step, number), None if defer is None else int(str(defer))
-            )
+            exchange.place(account, read_request(exchange, step, number), deferral)
         except REFUSALS:
             return
 
