@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS fills (
     is_maker INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS fills_by_account ON fills (account_id, symbol, id);
 CREATE INDEX IF NOT EXISTS fills_by_order ON fills (order_id);
+CREATE INDEX IF NOT EXISTS fills_by_time ON fills (account_id, symbol, time_ms, id);
 CREATE TABLE IF NOT EXISTS pins (
     symbol TEXT NOT NULL, second INTEGER NOT NULL, ticks INTEGER, PRIMARY KEY (symbol, second)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,7 +58,7 @@ ORDER_COLUMNS = tuple(field.name for field in fields(Order))
 FILL_COLUMNS = tuple(field.name for field in fields(Fill))
 _ORDER_AMOUNTS = ("price", "quantity", "quote_quantity", "executed_quantity", "executed_quote", "locked")
 _FILL_AMOUNTS = ("price", "quantity", "quote_quantity", "fee")
-OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
+_OPEN = "status IN ('NEW', 'PARTIALLY_FILLED')"
 CLOSED = "status NOT IN ('NEW', 'PARTIALLY_FILLED')"
 # Takes the symbol twice; None is any.
 OF_SYMBOL = "(symbol = ? OR ? IS NULL)"
@@ -212,18 +213,18 @@ class Store:
         return found[0] if found else None
 
     def has_open_client_id(self, account_id: int, client_order_id: str) -> bool:
-        condition = f"account_id = ? AND client_order_id = ? AND {OPEN} LIMIT 1"
+        condition = f"account_id = ? AND client_order_id = ? AND {_OPEN} LIMIT 1"
         return bool(self.select_orders(condition, (account_id, client_order_id)))
 
     def list_open_orders(self, account_id: int | None = None, symbol: str | None = None) -> list[Order]:
         """Open orders of one account, of one pair of it, or (without an account) of everyone."""
         if account_id is None:
-            return self.select_orders(f"{OPEN} ORDER BY id", ())
+            return self.select_orders(f"{_OPEN} ORDER BY id", ())
         if symbol is None:
-            return self.select_orders(f"account_id = ? AND {OPEN} ORDER BY id", (account_id,))
-        return self.select_orders(
-            f"account_id = ? AND {OPEN} AND symbol = ? ORDER BY id", (account_id, symbol)
-        )
+            return self.select_orders(f"account_id = ? AND {_OPEN} ORDER BY id", (account_id,))
+        # The sign keeps SQLite from going through every order of the pair for the few that are open.
+        condition = f"account_id = ? AND {_OPEN} AND +symbol = ? ORDER BY id"
+        return self.select_orders(condition, (account_id, symbol))
 
     def list_orders(
         self, account_id: int, symbol: str, from_id: int | None, start: int | None, end: int, limit: int

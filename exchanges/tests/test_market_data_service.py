@@ -139,7 +139,11 @@ def test_a_fault_of_ours_is_logged_once_and_ends_no_loop(
     assert caplog.records[0].exc_info is not None
 
 
-def test_the_service_publishes_every_second_until_told_to_leave(paper: str) -> None:
+@pytest.mark.parametrize(("venue", "timeframe"), [(BINANCE, "1s"), (BYBIT, "1m")], ids=str)
+def test_the_service_publishes_every_second_until_told_to_leave(
+    paper: str, subscriptions: list[Subscription], venue: Venue, timeframe: str
+) -> None:
+    subscriptions[:] = [Subscription(venue, "BTC/USDT", timeframe, 5)]
     leaving = threading.Event()
     service = MarketDataService()
     thread = threading.Thread(target=service.run, args=(leaving,))
@@ -147,10 +151,10 @@ def test_the_service_publishes_every_second_until_told_to_leave(paper: str) -> N
     seen: set[datetime] = set()
     deadline = time.monotonic() + 20
     while len(seen) < 3 and time.monotonic() < deadline:
-        snapshot = read_snapshot(BINANCE)
+        snapshot = read_snapshot(venue)
         if snapshot is not None:
             seen.add(snapshot.taken_at)
-            assert snapshot.closes["BTC/USDT", "1s"].last_open_time <= snapshot.taken_at
+            assert snapshot.closes["BTC/USDT", timeframe].last_open_time <= snapshot.taken_at
         leaving.wait(0.05)
     leaving.set()
     thread.join(10)
