@@ -8,10 +8,11 @@ entries halt. Orders without our prefix are the user's own and are never touched
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 
 from exchanges.domain import ExchangeOrder, Side
 from exchanges.errors import ExchangeError
@@ -29,6 +30,7 @@ from users.keys import halt_key, open_key_session
 from users.models import ExchangeAPIKey, KeyState
 
 LOOK_BACK = timedelta(hours=24)
+HALT_REASON = "order_adopted"
 
 Clock = Callable[[], datetime]
 
@@ -39,10 +41,15 @@ logger = logging.getLogger(__name__)
 
 
 def keys_to_search(minute: int) -> list[int]:
-    """Of the keys that have ever placed an order and still work, those whose turn it is in this minute of the hour."""
+    """Of the keys that have ever placed an order and still work, those whose turn it is in this minute of the hour.
+
+    A key whose ledger was found short is searched every minute until somebody has looked: its other bots enter nothing
+    while it is halted, and so would not notice what they hold.
+    """
     used = Order.objects.values("exchange_key_id")
-    keys = ExchangeAPIKey.objects.filter(pk__in=used, state=KeyState.VALID, deleted_at=None)
-    return [pk for pk in keys.values_list("pk", flat=True) if pk % 60 == minute]
+    keys = ExchangeAPIKey.objects.filter(state=KeyState.VALID, deleted_at=None)
+    rows = keys.filter(Q(pk__in=used) | Q(halt_reason=HALT_REASON)).values_list("pk", "halt_reason")
+    return [pk for pk, reason in rows if pk % 60 == minute or reason == HALT_REASON]
 
 
 def adopt_lost_orders(key_id: int, clock: Clock) -> int:
@@ -50,13 +57,19 @@ def adopt_lost_orders(key_id: int, clock: Clock) -> int:
     key = ExchangeAPIKey.objects.filter(pk=key_id, state=KeyState.VALID, deleted_at=None).first()
     if key is None:
         return 0
-    symbols = Order.objects.filter(exchange_key=key).values_list("symbol", flat=True).distinct().order_by()
     try:
         with open_key_session(key) as session:
-            return sum(_search(key, symbol, session, clock) for symbol in symbols)
+            return sum(_search(key, symbol, session, clock) for symbol in _symbols_of(key))
     except (CredentialsUnreadable, ExchangeError) as error:
         logger.info("lost orders not looked for: %s", error)
         return 0
+
+
+def _symbols_of(key: ExchangeAPIKey) -> list[str]:
+    """What was ever ordered with a key, and what its bots may have ordered since: the first order can be the lost one."""
+    ordered = Order.objects.filter(exchange_key=key).values_list("symbol", flat=True).distinct().order_by()
+    wanted = _bots().filter(exchange_key=key).values_list("symbols", flat=True)
+    return sorted({*ordered, *(symbol for symbols in wanted for symbol in symbols)})
 
 
 def search_before_first_order(
@@ -71,7 +84,7 @@ def search_before_first_order(
         return 0
     lost = _lost_orders(key, symbol, session, clock())
     if lost:
-        halt_key(key, "order_adopted", clock())
+        halt_key(key, HALT_REASON, clock())
     for order in lost:
         if _bot_number(order) == held.bot_id:
             _adopt(key, order, held, session, clock)
@@ -82,7 +95,7 @@ def search_before_first_order(
 def _search(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) -> int:
     lost = _lost_orders(key, symbol, session, clock())
     if lost:
-        halt_key(key, "order_adopted", clock())
+        halt_key(key, HALT_REASON, clock())
     by_bot: dict[int, list[ExchangeOrder]] = {}
     for order in lost:
         by_bot.setdefault(_bot_number(order), []).append(order)
@@ -154,10 +167,15 @@ def _bot_number(found: ExchangeOrder) -> int:
     return int(found.client_order_id[CLIENT_ORDER_ID_BOT], 36)
 
 
+def _bots() -> QuerySet[Any]:
+    """The model above this app, found without importing it."""
+    found: QuerySet[Any] = apps.get_model("bots", "BotConfiguration")._default_manager.all()
+    return found
+
+
 def _bot_of(key: ExchangeAPIKey, number: int) -> Model | None:
     """The bot that a client order id names, if the ledger still has it and it is this owner's."""
-    model = apps.get_model("bots", "BotConfiguration")
-    bot: Model | None = model.objects.filter(pk=number, owner_id=key.owner_id).first()
+    bot: Model | None = _bots().filter(pk=number, owner_id=key.owner_id).first()
     return bot
 
 

@@ -18,6 +18,7 @@ from trades.ledger import Placement, place_order
 from trades.models import Fill, Order, Trade
 from trades.tests.conftest import BTC, ManualClock
 from trades.tests.fake_exchange import FakeExchange, FakeSession
+from users.keys import release_halt
 
 
 @pytest.fixture
@@ -72,6 +73,25 @@ def test_a_lost_order_is_adopted_once_with_its_fills_and_the_key_halts(
     bot.exchange_key.refresh_from_db()
     assert bot.exchange_key.halted_at is not None
     assert BotEvent.objects.filter(kind="order_adopted").count() == 1
+
+
+def test_a_key_whose_ledger_was_short_is_searched_every_minute_until_somebody_has_looked(
+    bot: BotConfiguration, lost_order: str, clock: ManualClock
+) -> None:
+    another_minute = bot.exchange_key_id % 60 + 1
+    assert keys_to_search(another_minute) == []
+    adopt_lost_orders(bot.exchange_key_id, clock)
+    assert keys_to_search(another_minute) == [bot.exchange_key_id]
+    release_halt(bot.exchange_key)
+    assert keys_to_search(another_minute) == []
+
+
+def test_a_bots_very_first_order_is_found_too(
+    bot: BotConfiguration, lost_order: str, clock: ManualClock
+) -> None:
+    Order.objects.all().delete()
+    assert adopt_lost_orders(bot.exchange_key_id, clock) == 1
+    assert Order.objects.get().client_order_id == lost_order
 
 
 def test_the_users_own_orders_are_never_touched(
