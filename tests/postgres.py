@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,9 +34,29 @@ def find_tools() -> Path | None:
     return versions[-1].parent if versions else None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A running server; `url` is the address of an empty database in it."""
+
+    url: str
+    control: tuple[str, ...]
+    options: str
+
+    def restart(self, mode: str) -> None:
+        """Break every connection off: `fast` ends its transactions, `immediate` is a crash."""
+        _call([*self.control, "-m", mode, "-o", self.options, "restart"], _identity())
+
+
 @contextmanager
 def throwaway_cluster() -> Iterator[str]:
     """The address of an empty database in a cluster that is gone afterwards."""
+    with running_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A cluster that is gone afterwards."""
     tools = find_tools()
     if tools is None:
         raise FileNotFoundError("needs PostgreSQL's server programs; on Debian: apt install postgresql")
@@ -46,7 +67,7 @@ def throwaway_cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_cluster(tools: Path, folder: Path) -> Iterator[str]:
+def _run_cluster(tools: Path, folder: Path) -> Iterator[Cluster]:
     identity = _identity()
     if identity:
         shutil.chown(folder, SYSTEM_USER)
@@ -55,10 +76,10 @@ def _run_cluster(tools: Path, folder: Path) -> Iterator[str]:
         [str(tools / "initdb"), "-D", data, "-U", ROLE, "--auth=trust", "-E", "UTF8", "--no-sync"], identity
     )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
-    control = [str(tools / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
+    control = (str(tools / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"))
     _call([*control, "-o", options, "start"], identity)
     try:
-        yield f"postgres://{ROLE}@127.0.0.1:{port}/postgres"
+        yield Cluster(f"postgres://{ROLE}@127.0.0.1:{port}/postgres", control, options)
     finally:
         _call([*control, "-m", "immediate", "stop"], identity)
 
@@ -76,12 +97,17 @@ def _call(command: list[str], identity: dict[str, Any]) -> None:
 def fresh_database(url: str) -> Iterator[str]:
     """The address of a new, empty database beside the one that is named; dropped afterwards."""
     name = f"cardume_{secrets.token_hex(6)}"
+    _execute(url, f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(url: str, command: str) -> None:
+    """Over a connection of its own: the server may be restarted between two commands."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlsplit(url)._replace(path=f"/{name}").geturl()
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(command.encode())
 
 
 def main(command: list[str]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from tests.chaos.checker import Findings, compare, open_database, read_exchange, read_own
+from tests.chaos.checker import ExchangeBook, OwnBook, compare, open_database, read_exchange, read_own
 from tests.chaos.crowd import Trader, gather
 from tests.chaos.own_database import count_orders, count_unresolved, database_of, last_runs
 from tests.chaos.report import Row
@@ -85,7 +85,7 @@ class Ground:
             self.settle()
         except TimeoutError as left_over:
             say(f"{fault}: an order is still open: {left_over}")
-        found = self._compare_all()
+        found = [compare(exchange, own) for exchange, own in self._books()]
         for text in (text for findings in found for text in findings.texts):
             say(f"{fault}: {text}")
         return Row(
@@ -98,16 +98,23 @@ class Ground:
             note,
         )
 
-    def _compare_all(self) -> list[Findings]:
+    def count_unknown_orders(self) -> int:
+        """Orders of ours at the exchange that our ledger does not know."""
+        return sum(
+            len(
+                {order.client_order_id for order in exchange.ours}
+                - {order.client_order_id for order in own.orders}
+            )
+            for exchange, own in self._books()
+        )
+
+    def _books(self) -> Iterator[tuple[ExchangeBook, OwnBook]]:
+        """Both books of every account, the exchange's first: what is in it then must be in ours."""
         prefix = f"cdm{self.platform.secrets['INSTALLATION_ID']}"
-        with open_database(database_of(self.platform)) as query:
-            return [
-                compare(
-                    read_exchange(self.platform.paper_url, trader.api_key, prefix),
-                    read_own(query, trader.key_id),
-                )
-                for trader in self.crowd
-            ]
+        for trader in self.crowd:
+            exchange = read_exchange(self.platform.paper_url, trader.api_key, prefix)
+            with open_database(database_of(self.platform)) as query:
+                yield exchange, read_own(query, trader.key_id)
 
     def describe(self) -> str:
         """How far it has come, for whoever waits: orders, and what grows."""

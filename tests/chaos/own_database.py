@@ -1,11 +1,16 @@
 """Our own database read by plain SQL, beside the platform that works on it."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.books import open_database
 from tests.platform import Platform
 from trades.domain import UNRESOLVED
+
+# No transaction of ours takes as long.
+LOCKED_SECONDS = 1.0
 
 
 def database_of(platform: Platform) -> str:
@@ -34,6 +39,20 @@ def count_unresolved(platform: Platform) -> int:
 
 def count_orders(platform: Platform) -> int:
     return int(ask(platform, "SELECT count(*) AS n FROM trades_order")[0]["n"])
+
+
+def can_write(platform: Platform) -> bool:
+    """Whether nobody keeps SQLite's only write lock; PostgreSQL locks rows."""
+    database = database_of(platform)
+    if database.startswith("postgres"):
+        return True
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=LOCKED_SECONDS)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+    return True
 
 
 def unix_time(at: str | datetime | None) -> float:

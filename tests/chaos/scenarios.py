@@ -1,6 +1,6 @@
 """Every scenario of the proof, in the order in which they are run."""
 
-from tests.chaos import random_kills, redis_losses, second_processes
+from tests.chaos import database_losses, random_kills, redis_losses, repeated_messages, second_processes
 from tests.chaos.rig import proof
 from tests.chaos.scenario import Options, Scenario
 
@@ -11,4 +11,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     random_kills.SCENARIO,
     redis_losses.SCENARIO,
     *second_processes.SCENARIOS,
+    repeated_messages.SCENARIO,
+    *database_losses.SCENARIOS,
 )

@@ -14,7 +14,7 @@ from saas.environment import ROOT
 from saas.supervisor.orphans import die_with_parent
 from saas.supervisor.programs import WORKER_QUEUES
 from tests.chaos.ground import Ground, trading, until
-from tests.chaos.own_database import ask, unix_time
+from tests.chaos.own_database import ask, can_write, count_orders
 from tests.chaos.report import Row
 from tests.chaos.scenario import Options, Scenario, say
 from tests.platform import Platform
@@ -26,6 +26,10 @@ WARM_UP_SECONDS = 60
 LEAST_GAP_SECONDS, LONGEST_GAP_SECONDS = 1.0, 4.0
 AWAKE_SECONDS = 5.0
 LONGEST_WATCH_SECONDS = 120
+IN_FLIGHT = """
+    SELECT lease.holder FROM trades_order placed JOIN trades_lease lease ON lease.bot_id = placed.bot_id
+    WHERE placed.status = 'SENDING' AND placed.lease_token = lease.token
+"""
 WORKER = (
     "worker",
     "--pool=threads",
@@ -63,32 +67,38 @@ def stop_workers(options: Options) -> list[Row]:
     chance = Random(options.seed)
     stops = max(1, options.kills // 100)
     with trading(options, "stopped-worker") as ground, beside(ground.platform, "worker2", *WORKER) as second:
-        in_flight = [_stop_once(ground, second, chance) for _ in range(stops)]
-        note = f"{BEYOND_LEASE_SECONDS:.0f} s each; {sum(in_flight)} bots were in its hands"
+        sending = [_stop_once(ground, second, chance) for _ in range(stops)]
+        note = f"{BEYOND_LEASE_SECONDS:.0f} s each; {sum(sending)} orders were in flight"
         return [ground.judge("SIGSTOP of a worker past its leases", stops, note)]
 
 
 def _stop_once(ground: Ground, second: "subprocess.Popen[bytes]", chance: Random) -> int:
-    """Stop it with bots in its hands, let them be taken over, wake it up; how many it had."""
-    until(lambda: _held_by(ground.platform, second.pid), WARM_UP_SECONDS)
+    """Stop it with orders in flight, let its bots be taken over, wake it up; how many there were."""
     time.sleep(chance.uniform(LEAST_GAP_SECONDS, LONGEST_GAP_SECONDS))
-    for _ in range(200):
-        second.send_signal(signal.SIGSTOP)
-        if held := _held_by(ground.platform, second.pid):
-            break
-        second.send_signal(signal.SIGCONT)
-        time.sleep(chance.uniform(0.01, 0.1))
+    until(lambda: _stop_now(ground, second, chance), WARM_UP_SECONDS)
+    sending, before = _in_flight(ground.platform, second.pid), count_orders(ground.platform)
     time.sleep(BEYOND_LEASE_SECONDS)
+    orders = count_orders(ground.platform) - before
     second.send_signal(signal.SIGCONT)
+    say(f"stopped_worker: {sending} orders in flight, {orders} orders meanwhile, {ground.describe()}")
     time.sleep(AWAKE_SECONDS)
-    say(f"stopped_worker: {held} bots in its hands, {ground.describe()}")
-    return held
+    return sending
 
 
-def _held_by(platform: Platform, pid: int) -> int:
-    """How many bots this process holds now."""
-    rows, now = ask(platform, "SELECT holder, lease_until FROM trades_lease"), time.time()
-    return sum(row["holder"].endswith(f":{pid}") and unix_time(row["lease_until"]) > now for row in rows)
+def _stop_now(ground: Ground, second: "subprocess.Popen[bytes]", chance: Random) -> bool:
+    """False, the worker going on, if it had no order in flight, or had the whole database: then nobody could take over."""
+    time.sleep(chance.uniform(0.01, 0.05))
+    second.send_signal(signal.SIGSTOP)
+    if _in_flight(ground.platform, second.pid) and can_write(ground.platform):
+        return True
+    second.send_signal(signal.SIGCONT)
+    return False
+
+
+def _in_flight(platform: Platform, pid: int) -> int:
+    """How many orders this process is sending now, their bots' leases in its hands."""
+    rows = ask(platform, IN_FLIGHT)
+    return sum(row["holder"].endswith(f":{pid}") for row in rows)
 
 
 def add_beat(options: Options) -> list[Row]:
