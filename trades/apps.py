@@ -8,7 +8,8 @@ class TradesConfig(AppConfig):
 
     def ready(self) -> None:
         from saas import metrics
-        from trades.metrics import count_differences, count_orders
+        from trades.metrics import count_differences, count_halts, count_orders
 
         metrics.register(count_orders)
         metrics.register(count_differences)
+        metrics.register(count_halts)

@@ -7,7 +7,7 @@ from saas.metrics import Metric
 from trades.audit_checks import Invariant
 from trades.audit_models import AuditDifference
 from trades.audit_schedule import count_overdue
-from trades.models import Order
+from trades.models import HALT_SCOPES, Halt, Order
 
 
 def count_orders() -> list[Metric]:
@@ -35,3 +35,10 @@ def count_differences() -> list[Metric]:
             [({}, overdue)],
         ),
     ]
+
+
+def count_halts() -> list[Metric]:
+    """A switch that somebody forgot to turn back on should be seen from outside."""
+    counts = dict(Halt.objects.order_by().values_list("scope").annotate(halts=Count("pk")))
+    samples = [({"scope": scope}, float(counts.get(scope, 0))) for scope, _ in HALT_SCOPES]
+    return [Metric("cardume_halts", "gauge", "Kill switches that are on.", samples)]

@@ -211,6 +211,14 @@ class PositionCorrection(Owned):
         return f"{self.quantity} of trade {self.trade_id}"
 
 
+HALT_SCOPES = [
+    (HaltScope.PLATFORM.value, _("the whole platform")),
+    (HaltScope.EXCHANGE.value, _("an exchange")),
+    (HaltScope.USER.value, _("a user")),
+    (HaltScope.BOT.value, _("a bot")),
+]
+
+
 class Halt(models.Model):
     """A kill switch that is on: no new entries for what it names; exits go on. Resuming deletes the row.
 
@@ -220,12 +228,7 @@ class Halt(models.Model):
     scope = models.CharField(
         _("what is halted"),
         max_length=10,
-        choices=[
-            (HaltScope.PLATFORM.value, _("the whole platform")),
-            (HaltScope.EXCHANGE.value, _("an exchange")),
-            (HaltScope.USER.value, _("a user")),
-            (HaltScope.BOT.value, _("a bot")),
-        ],
+        choices=HALT_SCOPES,
     )
     exchange = models.CharField(_("exchange"), max_length=20, default="", blank=True)
     environment = models.CharField(

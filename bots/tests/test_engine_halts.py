@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bots import engine
-from bots.models import BotConfiguration
+from bots import engine, services
+from bots.models import BotConfiguration, BotStatus
 from bots.tests.conftest import SetMarket
 from bots.tests.test_engine import tick
+from exchanges.errors import OrderStatusUnknown
 from trades import halting, ledger
 from trades.domain import OrderStatus, TradeStatus
 from trades.halting import PLATFORM, Target, bot_target, exchange_target, user_target
@@ -162,3 +163,21 @@ def test_one_run_asks_once_however_many_symbols_want_to_buy(
         clock.advance(1)
         engine.run_bot(bot.pk, clock(), 1, clock)
     assert len([query for query in asked if Halt._meta.db_table in query["sql"]]) == 1
+
+
+def test_a_halted_bot_with_an_order_in_doubt_sells_everything_once_the_exchange_has_told(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    exchange.answer, exchange.forgets = OrderStatusUnknown("timeout"), True
+    set_market("99")
+    tick(bot, clock)
+    halt(bot, "user", clock)
+    assert services.request_close_all(bot, clock()).closing
+    set_market("99")
+    assert tick(bot, clock).code == "order_in_doubt"
+    exchange.answer, exchange.forgets = None, False
+    set_market("99")
+    assert tick(bot, clock, seconds=10).code == "close_all"
+    bot.refresh_from_db()
+    assert (bot.status, bot.closing) == (BotStatus.STOPPED, False)
+    assert Trade.objects.get().status == TradeStatus.CLOSED.value
