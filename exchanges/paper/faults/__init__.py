@@ -6,7 +6,8 @@ out, they mean all. A rule fires with its `probability` (1), at most `count` tim
 own sequence: a rule with a key does not depend on the traffic of others. Amounts of time are in seconds.
 
 `POST /paper/control/faults` takes `{"clear": true | [ids], "release": true, "add": [rules]}`. Orders that a rule
-holds from the market are held also after it was cleared; `release` lets them meet it at once.
+holds from the market are held also after it was cleared; `release` lets them meet it at once. Rules end with the
+process, held orders do not.
 
 Accidents happen to a request and its answer, each in the dialect of its path. Of those that would fire, the first
 added has the request:

@@ -82,7 +82,9 @@ class FaultLayer:
         return JSONResponse({"rules": self._rules.render()})
 
     def _check_room(self, cleared: set[int] | None, added: int) -> None:
-        kept = 0 if cleared is None else sum(rule.id not in cleared for rule in self._rules)
+        kept = 0 if cleared is None else self._rules.count
+        if cleared:
+            kept = sum(rule.id not in cleared for rule in self._rules)
         if kept + added > MOST_RULES:
             raise InvalidFieldError("add", f"would make more than {MOST_RULES} rules")
 

@@ -18,7 +18,7 @@ _MOST_SPENT = 1_000
 _MOST_COUNT = Decimal(1_000_000)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Rule:
     """A fault, an accident or a sight, for the requests to an endpoint, of one key or of all.
 

@@ -111,7 +111,8 @@ class Stale:
         settled = f"(SELECT * FROM {{}} WHERE created_ms <= {until})"  # noqa: S608 a whole number
         known = exchange.store.seen_through(orders=settled)
         orders = settled if self.is_missing else _as_new(until)
-        fills = f"(SELECT * FROM {{}} WHERE order_id IN (SELECT id FROM {known.orders_source}))"  # noqa: S608
+        order = f"SELECT 1 FROM {known.orders_source} AS known WHERE known.id = row.order_id"  # noqa: S608
+        fills = f"(SELECT * FROM {{}} AS row WHERE EXISTS ({order}))"  # noqa: S608 its own SQL
         return ExchangeView(exchange, exchange.store.seen_through(orders=orders, fills=fills))
 
 

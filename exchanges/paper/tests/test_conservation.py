@@ -1,5 +1,6 @@
 """Whatever is ordered, canceled and passes in the market: nothing is created and nothing lost."""
 
+import sqlite3
 import tempfile
 from collections import defaultdict
 from contextlib import closing
@@ -158,3 +159,17 @@ def test_a_reopened_exchange_knows_its_open_orders(tmp_path: Path) -> None:
     assert reopened.find_order(account, "BTCUSDT", order.id, None).status == "FILLED"
     assert_books_balance(reopened, account)
     reopened.store.close()
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "paper.sqlite3"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        for name in ("deferred_parts", "deferred_step_ms"):
+            connection.execute(f"ALTER TABLE orders DROP COLUMN {name}")
+    with closing(Store(path)) as store:
+        exchange = Exchange(store, Market(INSTRUMENTS, PinnedPrices(WALK), ManualClock(START_MS)))
+        account = exchange.open_account("", {"USDT": Decimal(10_000)}, {})
+        request = OrderRequest("BTCUSDT", Side.BUY, OrderType.MARKET, "one", Decimal("0.001"))
+        order, _ = exchange.place(account, request, Deferral(1000, 2))
+        assert exchange.reread(order).deferred_parts == 2
