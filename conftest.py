@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# Others share the machine: how long an example takes says nothing. On CI the same examples come every time.
+hypothesis_settings.register_profile("cardume", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis_settings.load_profile("cardume")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

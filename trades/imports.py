@@ -29,6 +29,10 @@ TERMINAL = frozenset(
 )
 
 
+# An order that ended with all its fills stays so, whatever an older answer says of it.
+ENDED = frozenset({OrderStatus.FILLED.value, OrderStatus.CANCELED.value, OrderStatus.EXPIRED.value})
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Rates of one fill's moment: display currency per quote asset, and quote asset per fee asset."""
@@ -56,6 +60,12 @@ def import_order(
         ended = _update_order(order, found, now)
         trade_closed = project_trade(order)
     _announce(order, fresh, ended, trade_closed)
+
+
+def is_complete(found: ExchangeOrder, fills: Sequence[ExchangeFill]) -> bool:
+    """Whether an order has ended and these are all of its fills."""
+    filled = sum((fill.quantity for fill in fills), Decimal())
+    return found.status in TERMINAL and filled == found.filled_quantity
 
 
 def _rates(order: Order, fill: ExchangeFill, now: datetime) -> Rates:
@@ -89,9 +99,11 @@ def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
 
 
 def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
-    """Set the order's status and quantities; whether it has ended."""
+    """Set the order's status and quantities; whether it has ended by this answer."""
     filled = sum(order.fills.values_list("quantity", flat=True), Decimal())
     ended = found.status in TERMINAL and filled == found.filled_quantity
+    if order.status in ENDED and not ended and found.filled_quantity <= filled:
+        return False
     order.exchange_order_id = found.exchange_order_id
     order.filled_quantity = filled
     order.status = _status(found, filled, ended).value

@@ -16,14 +16,17 @@ ZERO = Decimal(0)
 
 def project_trade(order: Order) -> bool:
     """Bring the order's trade up to its fills, opening it at the first one; whether it closed just now."""
-    trade = order.trade or _open_trade(order)
+    trade = order.trade or _find_trade(order)
     if trade is None:
         return False
     was_open = trade.status == TradeStatus.OPEN.value
     position = fold_trade(trade)
+    if not was_open and _can_be_sold_again(trade, position):
+        trade.status, trade.closed_at, trade.exit_reason = TradeStatus.OPEN.value, None, ""
     _apply(trade, position)
+    _stretch(trade, order)
     if was_open and _is_over(trade):
-        _close(trade, position, order.reason)
+        _close(trade, position, _exit_reason(trade, order))
     elif trade.exit_reason == Reason.MANUAL.value and not position.corrected:
         # A sale of ours that turned up late explains all that was missing.
         trade.exit_reason = order.reason
@@ -96,11 +99,25 @@ def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
     ]
 
 
-def _open_trade(order: Order) -> Trade | None:
+def _find_trade(order: Order) -> Trade | None:
+    """The trade of an entry that had none: a new one, or the open one beside which there can be no second.
+
+    An entry comes late where it was given up for lost: the bot may have bought again meanwhile.
+    """
     first = order.fills.order_by("executed_at", "pk").first()
     if order.leg != Leg.ENTRY.value or first is None:
         return None
-    trade = Trade.objects.create(
+    order.trade = _open_trade_of(order.bot_id, order.symbol) or _start_trade(order, first)
+    order.save(update_fields=["trade"])
+    return order.trade
+
+
+def _open_trade_of(bot_id: int, symbol: str) -> Trade | None:
+    return Trade.objects.filter(bot_id=bot_id, symbol=symbol, status=TradeStatus.OPEN.value).first()
+
+
+def _start_trade(order: Order, first: Fill) -> Trade:
+    trade: Trade = Trade.objects.create(
         owner_id=order.owner_id,
         bot_id=order.bot_id,
         exchange_key_id=order.exchange_key_id,
@@ -112,9 +129,16 @@ def _open_trade(order: Order) -> Trade | None:
         display_currency=order.display_currency,
         peak_price=first.price,
     )
-    order.trade = trade
-    order.save(update_fields=["trade"])
     return trade
+
+
+def _can_be_sold_again(trade: Trade, position: Position) -> bool:
+    """A late fill brought a closed trade more than its dust: it opens again, unless its bot has another one open."""
+    return (
+        position.held > trade.dust
+        and position.held >= trade.lot_size
+        and _open_trade_of(trade.bot_id, trade.symbol) is None
+    )
 
 
 def _apply(trade: Trade, position: Position) -> None:
@@ -147,6 +171,21 @@ def _close(trade: Trade, position: Position, reason: str) -> None:
     trade.closed_at = last.executed_at if last else trade.opened_at
     trade.exit_reason = reason
     trade.dust, trade.dust_cost = position.held, position.open_cost
+
+
+def _stretch(trade: Trade, order: Order) -> None:
+    """A trade lasts from its first fill to its last, in whatever order they arrive."""
+    moments = list(order.fills.values_list("executed_at", flat=True))
+    trade.opened_at = min([trade.opened_at, *moments])
+    if trade.closed_at is not None:
+        trade.closed_at = max([trade.closed_at, *moments])
+
+
+def _exit_reason(trade: Trade, order: Order) -> str:
+    """Why the trade was left: by its last sale, also where it was an entry's late fill that completed it."""
+    sales = Fill.objects.filter(order__trade=trade, side=Side.SELL.value).order_by("-executed_at", "-pk")
+    last = sales.select_related("order").first()
+    return last.order.reason if last else order.reason
 
 
 def _last_fill(trade: Trade) -> Fill | None:

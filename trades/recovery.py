@@ -20,7 +20,7 @@ from exchanges.gateway import Session
 from trades import lease
 from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, HoldCode, Leg, OrderStatus
 from trades.durability import durable_transaction
-from trades.imports import import_order
+from trades.imports import import_order, is_complete
 from trades.models import Order
 from trades.signals import ledger_event
 from users.keys import halt_key, mark_invalid
@@ -124,12 +124,25 @@ def _patience(order: Order, now: datetime) -> timedelta:
 def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Session, clock: Clock) -> None:
     fills = session.list_order_fills(order.symbol, found.exchange_order_id)
     before = OrderStatus(order.status)
-    import_order(order, found, fills, held, clock())
     if before is OrderStatus.NEVER_PLACED:
         halt_key(order.exchange_key, "order_adopted", clock())
+        if not is_complete(found, fills) and _is_replaced(order):
+            Order.objects.filter(pk=order.pk).update(next_look_at=clock() + HELD_ASK_AGAIN_AFTER)
+            return
+    import_order(order, found, fills, held, clock())
+    if before is OrderStatus.NEVER_PLACED:
         ledger_event.send(Order, order=order, kind="order_adopted", details={})
     elif before in IN_DOUBT:
         ledger_event.send(Order, order=order, kind="order_resolved", details={"status": order.status})
+
+
+def _is_replaced(order: Order) -> bool:
+    """Whether the bot has another unresolved entry by now: the ledger has room for one, so the older waits for its end."""
+    unresolved = Order.objects.filter(
+        bot_id=order.bot_id, symbol=order.symbol, status__in=[status.value for status in UNRESOLVED]
+    )
+    entries = unresolved.filter(leg=Leg.ENTRY.value)
+    return order.leg == Leg.ENTRY.value and entries.exclude(pk=order.pk).exists()
 
 
 def _cancel_if_wanted(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:

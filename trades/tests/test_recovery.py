@@ -1,6 +1,7 @@
 """Recovery finds out what became of an order, and never guesses."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -281,3 +282,25 @@ def test_a_key_that_is_refused_while_an_order_is_in_doubt_holds_the_order_and_pa
     assert order.exchange_key.state == KeyState.INVALID
     exchange.lookup_error = None
     assert recover_later(order, clock, 121) == OrderStatus.FILLED.value
+
+
+def test_a_given_up_entry_that_still_moves_waits_until_the_one_that_replaced_it_has_ended(
+    killed_order: Callable[[bool], Order], exchange: FakeExchange, clock: ManualClock
+) -> None:
+    order = killed_order(True)
+    exchange.forgets = True
+    while recover_later(order, clock, 20) != OrderStatus.NEVER_PLACED.value:
+        clock.advance(1)
+    replacing = Order.objects.get(pk=order.pk)
+    replacing.pk, replacing.status = None, OrderStatus.HELD.value
+    replacing.client_order_id, replacing.decision_key = "cdmtests1replacing", "replacing"
+    replacing.next_look_at = clock() + timedelta(days=1)
+    replacing.save()
+    exchange.forgets, exchange.reports_parts = False, 0
+    assert recover_later(order, clock, 310) == OrderStatus.NEVER_PLACED.value
+    order.exchange_key.refresh_from_db()
+    assert order.exchange_key.halted_at is not None
+    Order.objects.filter(pk=replacing.pk).update(status=OrderStatus.REJECTED.value)
+    assert recover_later(order, clock, 20) == OrderStatus.OPEN.value
+    exchange.reports_parts = None
+    assert recover_later(order, clock, 20) == OrderStatus.FILLED.value
