@@ -6,7 +6,7 @@ entries halt. Orders without our prefix are the user's own and are never touched
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,6 +90,19 @@ def search_before_first_order(
             _adopt(key, order, held, session, clock)
     _searched.add((held.bot_id, symbol))
     return len(lost)
+
+
+def search_before_correcting(
+    key: ExchangeAPIKey, symbols: Iterable[str], session: Session, clock: Clock
+) -> int:
+    """Before coins are called missing: of how many symbols the ledger lacks orders that may have sold them.
+
+    They are adopted, unless their bot is busy or unknown. Raises ExchangeError, and nothing may be corrected.
+    """
+    found = [symbol for symbol in symbols if _lost_orders(key, symbol, session, clock())]
+    for symbol in found:
+        _search(key, symbol, session, clock)
+    return len(found)
 
 
 def _search(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) -> int:

@@ -5,25 +5,26 @@
     missing twice      → take it off the trades it is missing of, tell their owner
 
 An exchange's balance may lag behind a fill, so a shortage is believed only when two looks some seconds apart agree, no order
-of ours that touches the asset is open or ended shortly before, and what the trades hold did not change meanwhile. The
+of ours that touches the asset is open, unknown or ended shortly before, and what the trades hold did not change. The
 owner's own orders and coins are never touched; coins that come back stay theirs, and no trade is opened again.
 """
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exchanges.domain import Balance, Environment, Venue
+from exchanges.domain import Environment, Venue
 from exchanges.errors import ExchangeError
+from exchanges.gateway import Session
 from saas.exact_decimal import plain
 from trades import coverage_schedule, lease
 from trades.account_orders import moving, orders_ended_since, unresolved_orders
+from trades.adoption import search_before_correcting
 from trades.coverage_rules import Claim, missing_of, share_out
-from trades.coverage_schedule import SECOND_LOOK_AFTER, Sighting, spell
+from trades.coverage_schedule import NOTHING_BELIEVED_AFTER, SECOND_LOOK_AFTER, Sighting, spell
 from trades.domain import TradeStatus
-from trades.models import Trade
+from trades.models import Order, Trade
 from trades.projection import correct_trade
 from trades.signals import ledger_event
 from users.encryption import CredentialsUnreadable
@@ -55,19 +56,12 @@ def look_at_key(key_id: int, clock: Clock) -> int:
     before = read_claims(key_id)
     if key is None or not before:
         return 0
-    asked_at = clock()
     try:
         with open_key_session(key) as session:
-            balances = session.fetch_balances()
+            return _Look(key, session, clock).compare(before)
     except (CredentialsUnreadable, ExchangeError) as error:
         logger.info("coverage not looked at: key=%s %s", key_id, error)
         return 0
-    after = read_claims(key_id)
-    unchanged = {asset: claims for asset, claims in before.items() if after.get(asset) == claims}
-    corrected = _judge(key, unchanged, balances, asked_at, clock)
-    if corrected:
-        store_balances(key, balances)
-    return corrected
 
 
 def read_claims(key_id: int) -> dict[str, tuple[Claim, ...]]:
@@ -80,84 +74,83 @@ def read_claims(key_id: int) -> dict[str, tuple[Claim, ...]]:
     return claims
 
 
-def _judge(
-    key: ExchangeAPIKey,
-    holdings: Mapping[str, tuple[Claim, ...]],
-    balances: Mapping[str, Balance],
-    asked_at: datetime,
-    clock: Clock,
-) -> int:
-    """Correct what was missing the last time too, and remember what is missing for the first time."""
-    seen, still, corrected = coverage_schedule.recall(key.pk), {}, 0
-    for asset, claims in holdings.items():
-        if missing := missing_of(claims, balances.get(asset)):
-            current = Sighting(asked_at, missing, spell(claims))
-            done, sighting = _weigh(key, asset, claims, seen.get(asset), current, clock)
-            corrected += done
-            if not done:
-                still[asset] = sighting
-    if seen or still:
-        coverage_schedule.remember(key.pk, still)
-    if any(asked_at - sighting.at < INSIST_FOR for sighting in still.values()):
-        coverage_schedule.look_again(key.pk, asked_at + SECOND_LOOK_AFTER)
-    return corrected
+class _Look:
+    """One look at one account: what its bots hold, what it has, and what the looks before saw."""
 
+    def __init__(self, key: ExchangeAPIKey, session: Session, clock: Clock) -> None:
+        self.key = key
+        self.session = session
+        self.clock = clock
+        self.asked_at = clock()
+        self.balances = session.fetch_balances()
+        self.seen = coverage_schedule.recall(key.pk)
 
-def _weigh(
-    key: ExchangeAPIKey,
-    asset: str,
-    claims: tuple[Claim, ...],
-    earlier: Sighting | None,
-    current: Sighting,
-    clock: Clock,
-) -> tuple[int, Sighting]:
-    """How many trades were corrected, and the sighting that the next one has to agree with if none was."""
-    if earlier is None or earlier.claims != current.claims:
-        return 0, current
-    if current.at - earlier.at < SECOND_LOOK_AFTER:
-        return 0, earlier
-    if _is_moving(key, asset, earlier.at):
-        return 0, current
-    agreed = replace(earlier, missing=min(earlier.missing, current.missing))
-    return _correct(key, asset, claims, agreed, clock), earlier
+    def compare(self, before: Mapping[str, tuple[Claim, ...]]) -> int:
+        """Correct what was missing the last time too, remember what is missing for the first time; how many trades."""
+        after = read_claims(self.key.pk)
+        still, corrected = {}, 0
+        for asset, claims in before.items():
+            missing = missing_of(claims, self.balances.get(asset))
+            if missing and after.get(asset) == claims:
+                done, sighting = self._weigh(asset, claims, Sighting(self.asked_at, missing, spell(claims)))
+                corrected += done
+                if not done:
+                    still[asset] = sighting
+        self._remember(still)
+        if corrected:
+            store_balances(self.key, self.balances)
+        return corrected
+
+    def _weigh(self, asset: str, claims: tuple[Claim, ...], current: Sighting) -> tuple[int, Sighting]:
+        """How many trades were corrected, and the sighting that the next one has to agree with if none was."""
+        earlier = self.seen.get(asset)
+        if earlier is None or earlier.claims != current.claims:
+            return 0, current
+        if current.at - earlier.at < (SECOND_LOOK_AFTER if self.balances else NOTHING_BELIEVED_AFTER):
+            return 0, earlier
+        if _is_moving(self.key, asset, earlier.at) or self._finds_lost_orders(asset):
+            return 0, current
+        missing = min(earlier.missing, current.missing)
+        by_trade = {claim.trade_id: claim for claim in claims}
+        shares = share_out(missing, claims).items()
+        done = sum(self._correct(asset, by_trade[trade_id], gone, earlier.at) for trade_id, gone in shares)
+        return done, earlier
+
+    def _finds_lost_orders(self, asset: str) -> bool:
+        """After an older backup the ledger may not know that a bot itself has sold the coins."""
+        orders = Order.objects.filter(moving(asset), exchange_key=self.key)
+        symbols = list(orders.order_by().values_list("symbol", flat=True).distinct())
+        return search_before_correcting(self.key, symbols, self.session, self.clock) > 0
+
+    def _correct(self, asset: str, claim: Claim, gone: Decimal, seen_at: datetime) -> bool:
+        """Take what is missing off one trade; one whose bot runs just now is left for the next look."""
+        held = lease.take(claim.bot_id, self.clock())
+        if held is None:
+            return False
+        try:
+            trade = Trade.objects.get(pk=claim.trade_id)
+            as_read = trade.status == TradeStatus.OPEN.value and trade.held_quantity == claim.quantity
+            if not as_read or _is_moving(self.key, asset, seen_at):
+                return False
+            closed = correct_trade(trade, gone, seen_at, held, self.clock())
+        except lease.LeaseLost:
+            return False
+        finally:
+            lease.release(held)
+        _tell(trade, gone, closed)
+        return True
+
+    def _remember(self, still: dict[str, Sighting]) -> None:
+        if self.seen or still:
+            coverage_schedule.remember(self.key.pk, still)
+        if any(self.asked_at - sighting.at < INSIST_FOR for sighting in still.values()):
+            coverage_schedule.look_again(self.key.pk, self.asked_at + SECOND_LOOK_AFTER)
 
 
 def _is_moving(key: ExchangeAPIKey, asset: str, seen_at: datetime) -> bool:
     """Whether an order of ours may explain what was missing then: one that is open, or ended since or shortly before."""
     ended = orders_ended_since(key, moving(asset), seen_at - SETTLED_AFTER)
     return unresolved_orders(key, moving(asset)).exists() or ended.exists()
-
-
-def _correct(
-    key: ExchangeAPIKey, asset: str, claims: tuple[Claim, ...], agreed: Sighting, clock: Clock
-) -> int:
-    """Take what is missing off the trades; how many. One whose bot runs just now is left for the next look."""
-    by_trade = {claim.trade_id: claim for claim in claims}
-    shares = share_out(agreed.missing, claims)
-    return sum(
-        _correct_trade(key, asset, by_trade[trade_id], gone, agreed.at, clock)
-        for trade_id, gone in shares.items()
-    )
-
-
-def _correct_trade(
-    key: ExchangeAPIKey, asset: str, claim: Claim, gone: Decimal, seen_at: datetime, clock: Clock
-) -> bool:
-    held = lease.take(claim.bot_id, clock())
-    if held is None:
-        return False
-    try:
-        trade = Trade.objects.get(pk=claim.trade_id)
-        as_read = trade.status == TradeStatus.OPEN.value and trade.held_quantity == claim.quantity
-        if not as_read or _is_moving(key, asset, seen_at):
-            return False
-        closed = correct_trade(trade, gone, seen_at, held, clock())
-    except lease.LeaseLost:
-        return False
-    finally:
-        lease.release(held)
-    _tell(trade, gone, closed)
-    return True
 
 
 def _tell(trade: Trade, gone: Decimal, closed: bool) -> None:

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from redis.exceptions import RedisError
 
 from exchanges.domain import Venue
 from saas.redis import get_redis, key
@@ -14,6 +17,8 @@ from trades.coverage_rules import Claim
 KEYS_PER_CYCLE = 8
 LOOK_EVERY = timedelta(seconds=15)
 SECOND_LOOK_AFTER = timedelta(seconds=3)
+# An answer that names no asset at all is more likely half an answer than an empty account.
+NOTHING_BELIEVED_AFTER = timedelta(minutes=2)
 FORGET_AFTER = timedelta(minutes=5)
 
 
@@ -46,8 +51,12 @@ def look_again(key_id: int, at: datetime) -> None:
 
 
 def look_soon(key_id: int, now: datetime) -> None:
-    """Somebody found coins missing: this key's turn is the next cycle's, ahead of those whose turn came just now."""
-    look_again(key_id, now - LOOK_EVERY)
+    """Somebody found coins missing: this key's turn is the next cycle's, ahead of those whose turn came just now.
+
+    Without Redis the key's turn comes when it comes; a sale must not fail over it.
+    """
+    with suppress(RedisError):
+        look_again(key_id, now - LOOK_EVERY)
 
 
 def recall(key_id: int) -> dict[str, Sighting]:

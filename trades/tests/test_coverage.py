@@ -16,8 +16,8 @@ from trades import coverage, coverage_schedule, lease, sweeper
 from trades.coverage import keys_to_look_at, look_at_key
 from trades.domain import Leg, OrderIntent, OrderStatus, TradeStatus
 from trades.ledger import Placement, place_order
-from trades.models import Order, PositionCorrection, Trade
-from trades.tests.conftest import ManualClock
+from trades.models import Fill, Order, PositionCorrection, Trade
+from trades.tests.conftest import BTC, ManualClock
 from trades.tests.fake_exchange import FakeExchange, FakeSession
 
 PAPER = Venue("binance", Environment.PAPER)
@@ -268,6 +268,43 @@ def test_a_sale_of_ours_in_doubt_that_turns_out_executed_is_not_manual(
     trade.refresh_from_db()
     assert (trade.status, trade.corrected_quantity) == (TradeStatus.CLOSED.value, Decimal(0))
     assert trade.realised_pnl > 0
+
+
+def test_a_sale_of_ours_that_a_backup_forgot_is_adopted_and_not_manual(
+    bot: BotConfiguration,
+    buy: Buy,
+    intent: Callable[..., OrderIntent],
+    placement: Placement,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trades.adoption.get_instruments", lambda _: {"BTC/USDT": BTC})
+    trade = buy()
+    held = lease.take(bot.pk, clock())
+    assert held is not None
+    selling = intent(side=Side.SELL, leg=Leg.EXIT, trade_id=trade.pk, quantity=BOUGHT, decision_key="sale")
+    order = place_order(selling, placement, held, session, clock)  # type: ignore[arg-type]  # the fake offers the same
+    lease.release(held)
+    Fill.objects.filter(order=order).delete()
+    order.delete()
+    trade.save()  # as it was in the backup
+    exchange.free["BTC"] = Decimal(0)
+    clock.advance(60)
+    assert look(bot, clock, times=3) == 0
+    trade.refresh_from_db()
+    assert (trade.status, trade.exit_reason, trade.corrected_quantity) == ("CLOSED", "adopted", Decimal(0))
+    assert not PositionCorrection.objects.exists()
+
+
+def test_an_answer_that_names_no_asset_at_all_is_believed_only_after_minutes(
+    bot: BotConfiguration, buy: Buy, exchange: FakeExchange, clock: ManualClock
+) -> None:
+    buy()
+    exchange.free = {}
+    assert look(bot, clock, times=5) == 0
+    assert look(bot, clock, times=8, apart=15) == 1
 
 
 def test_a_key_takes_its_turn_every_fifteen_seconds_and_at_once_when_coins_were_found_missing(
