@@ -4,22 +4,26 @@
 every later write for the bot happens in a transaction that starts with `fence`.
 
 A process that dies holds its leases until they run out. `release_orphans` gives back those of this machine's dead at once;
-should it ever be wrong about a death, the token still fences the process off.
+should it ever be wrong about a death, the token still fences the process off. It also gives back what this process could not
+when its run ended, because the database was away.
 """
 
+import logging
 import os
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F
 
 from trades.models import Lease
 
 LEASE_TIME = timedelta(seconds=45)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -32,6 +36,10 @@ class Held:
 
     bot_id: int
     token: int
+
+
+# Leases whose run ended in this process while the database was away.
+_unreleased: set[Held] = set()
 
 
 def take(bot_id: int, now: datetime) -> Held | None:
@@ -52,8 +60,16 @@ def _take_free(bot_id: int, now: datetime) -> Held | None:
 
 
 def release(held: Held) -> None:
-    """Give the lease back; nothing happens if it is no longer ours."""
-    Lease.objects.filter(bot_id=held.bot_id, token=held.token).update(lease_until=NEVER)
+    """Give the lease back; nothing happens if it is no longer ours. If the database is away, the sweeper does it later."""
+    try:
+        _give_back(held)
+    except Error as error:
+        _unreleased.add(held)
+        logger.warning("a lease could not be given back: bot=%s %s", held.bot_id, type(error).__name__)
+
+
+def _give_back(held: Held) -> int:
+    return Lease.objects.filter(bot_id=held.bot_id, token=held.token).update(lease_until=NEVER)
 
 
 def fence(held: Held, now: datetime) -> datetime:
@@ -69,15 +85,22 @@ def fence(held: Held, now: datetime) -> datetime:
 
 
 def release_orphans(now: datetime) -> int:
-    """Give back the leases that processes of this machine held when they died; how many."""
+    """Give back the leases of which nobody makes use: of this machine's dead processes, and left over; how many."""
     held = Lease.objects.filter(lease_until__gte=now, holder__startswith=f"{_host()}:")
-    return sum(_release_orphan(*row) for row in held.values_list("bot_id", "token", "holder"))
+    orphans = sum(_release_orphan(*row) for row in held.values_list("bot_id", "token", "holder"))
+    return orphans + sum(_release_left_over(left) for left in tuple(_unreleased))
+
+
+def _release_left_over(held: Held) -> int:
+    released = _give_back(held)
+    _unreleased.discard(held)
+    return released
 
 
 def _release_orphan(bot_id: int, token: int, holder: str) -> int:
     if _is_alive(int(holder.rpartition(":")[2])):
         return 0
-    return Lease.objects.filter(bot_id=bot_id, token=token).update(lease_until=NEVER)
+    return _give_back(Held(bot_id, token))
 
 
 def _is_alive(pid: int) -> bool:

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from bots.models import BotConfiguration
 from trades import lease
@@ -87,3 +87,21 @@ def test_what_another_machine_holds_runs_out_by_itself(bot: BotConfiguration, cl
     assert lease.take(bot.pk, clock()) is not None
     Lease.objects.update(holder="elsewhere:1")
     assert lease.release_orphans(clock()) == 0
+
+
+def test_what_could_not_be_given_back_while_the_database_was_away_is_given_back_later(
+    bot: BotConfiguration, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: lease.Held) -> int:
+        raise OperationalError("the server has ended")
+
+    held = lease.take(bot.pk, clock())
+    assert held is not None
+    with monkeypatch.context() as away:
+        away.setattr("trades.lease._give_back", fail)
+        lease.release(held)
+        with pytest.raises(OperationalError):
+            lease.release_orphans(clock())
+    assert lease.take(bot.pk, clock()) is None
+    assert [lease.release_orphans(clock()) for _ in range(2)] == [1, 0]
+    assert lease.take(bot.pk, clock()) is not None
