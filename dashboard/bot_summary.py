@@ -31,6 +31,6 @@ def _explanation(bot: Record) -> str:
     if bot["status_reason"]:
         return str(bot["status_reason"])
     if bot["closing"]:
-        waiting = _("sells everything once the exchange has told what became of an order")
+        waiting = _("sells everything once the exchange answers")
         return waiting if bot["orders_in_doubt"] else _("selling everything it holds")
     return _("buys nothing new") if bot["halt"] and bot["status"] == "active" else ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import session, words
+from dashboard import session
 from dashboard.api_client import Record
 from dashboard.formatting import Formats
 from dashboard.markup import as_plain_markdown
@@ -27,7 +27,9 @@ def show(orders: Sequence[Record], bot_names: Mapping[int, str] | None = None) -
 
 def title(order: Record, formats: Formats) -> str:
     base = order["symbol"].partition("/")[0]
-    return f"{order['symbol']} · {words.side(order['side'])} {formats.number(order['quantity'])} {base}"
+    amount = f"{formats.number(order['quantity'])} {base}"
+    action = _("Purchase of {amount}") if order["side"].lower() == "buy" else _("Sale of {amount}")
+    return f"{order['symbol']} · {action.format(amount=amount)}"
 
 
 def describe(order: Record, formats: Formats) -> str:

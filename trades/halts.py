@@ -90,11 +90,16 @@ def block_of(halt: Halt) -> EntryBlock:
         by=HaltedBy.OPERATOR if halt.by_operator else HaltedBy.OWNER,
         since=halt.halted_at,
         reason=halt.reason,
-        name=halt.bot.name if halt.bot else f"{halt.exchange.capitalize()} {halt.environment}".strip(),
+        name=halt.bot.name if halt.bot else _exchange_name(halt),
         exchange=halt.exchange,
         environment=halt.environment,
         bot_id=halt.bot_id,
     )
+
+
+def _exchange_name(halt: Halt) -> str:
+    name = halt.exchange.capitalize()
+    return f"{name} ({halt.environment})" if halt.environment else name
 
 
 def _common() -> Q:

@@ -101,7 +101,7 @@ def test_an_order_in_doubt_is_told_first_with_what_happens_next(
     api.add_order_in_doubt(alice, bot)
     page = Browser().sign_in(alice).open(name, {"bot": str(bot["id"])})
     told = warnings(page)[0]
-    assert "BTC/USDT · Comprar 0,0003 BTC" in told
+    assert "BTC/USDT · Compra de 0,0003 BTC" in told
     assert told.endswith(
         "Ainda não sabemos se a corretora recebeu esta ordem. Em dúvida desde 20/11/2026 14:05:08. "
         "Perguntamos a ela a cada poucos segundos."
@@ -112,7 +112,7 @@ def test_an_order_in_doubt_is_told_first_with_what_happens_next(
 def test_a_held_order_says_when_it_is_asked_for_next(api: FakeApi, alice: Account) -> None:
     api.add_order_in_doubt(alice, api.add_bot(alice, "Sardinha"), status="HELD")
     told = warnings(Browser().sign_in(alice).open())[0]
-    assert told.endswith("A próxima consulta é em 20/11/2026 14:05:13.")
+    assert told.endswith("A próxima consulta será em 20/11/2026 14:05:13.")
 
 
 def test_an_order_that_is_only_looked_for_to_be_safe_alarms_nobody(api: FakeApi, alice: Account) -> None:
@@ -128,4 +128,4 @@ def test_an_order_that_is_only_looked_for_to_be_safe_alarms_nobody(api: FakeApi,
 def test_a_closing_bot_with_an_order_in_doubt_says_what_it_waits_for(api: FakeApi, alice: Account) -> None:
     bot = api.add_bot(alice, "Sardinha", status="active", closing=True, orders_in_doubt=1)
     text = Browser().sign_in(alice).open("bot", {"bot": str(bot["id"])}).text
-    assert "vende tudo assim que a corretora disser o que houve com uma ordem" in text
+    assert "vende tudo quando a corretora responder" in text
