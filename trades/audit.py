@@ -16,15 +16,8 @@ from exchanges.errors import ExchangeError
 from exchanges.gateway import Session
 from trades import audit_records, sweeper
 from trades.adoption import adopt_lost_orders, known_orders
-from trades.audit_checks import (
-    Difference,
-    Evidence,
-    check_own_rows,
-    compare_ledgers,
-    is_settled,
-    steady_orders,
-    steady_trades,
-)
+from trades.audit_checks import check_own_rows, compare_ledgers, is_settled, steady_orders, steady_trades
+from trades.audit_domain import Difference, Evidence
 from trades.audit_models import Outcome
 from trades.audit_reading import CLOCK_SLACK, Account, Books, ask_account, read_books
 from trades.audit_records import Report

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, Liquidity, Side
 from exchanges.gateway import Session
-from trades.audit_checks import DUST, FIGURES, NOT_SENT, Kind, OwnOrder, OwnTrade, is_settled
+from trades.audit_checks import DUST, FIGURES, is_settled
+from trades.audit_domain import NOT_SENT, Kind, OwnOrder, OwnTrade
 from trades.audit_models import AuditDifference
 from trades.domain import UNRESOLVED, OrderStatus, Stocktake, TradeStatus
 from trades.models import Fill, Order, PositionCorrection, Trade

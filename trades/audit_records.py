@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from trades.audit_checks import FROM_OUR_ROWS, Difference, Kind
+from trades.audit_domain import FROM_OUR_ROWS, Difference, Kind
 from trades.audit_models import AuditDifference, AuditRun, Outcome
 from trades.models import Order
 from trades.signals import ledger_event

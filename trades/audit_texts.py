@@ -5,7 +5,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext, gettext_noop
 
-from trades.audit_checks import Kind
+from trades.audit_domain import Kind
 from trades.audit_models import Outcome
 
 KINDS: Mapping[str, str] = {

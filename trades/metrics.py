@@ -4,7 +4,7 @@ from django.db.models import Count
 
 from saas.clock import utc_now
 from saas.metrics import Metric
-from trades.audit_checks import Invariant
+from trades.audit_domain import Invariant
 from trades.audit_models import AuditDifference
 from trades.audit_schedule import count_overdue
 from trades.models import HALT_SCOPES, Halt, Order

@@ -17,7 +17,7 @@ from exchanges.paper.tests.server import PaperServer
 from saas.clock import utc_now
 from trades import lease
 from trades.audit import audit_key
-from trades.audit_checks import Kind
+from trades.audit_domain import Kind
 from trades.audit_models import AuditDifference, AuditRun, Outcome
 from trades.audit_reading import ask_account, read_books
 from trades.audit_records import Report

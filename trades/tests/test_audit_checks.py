@@ -12,18 +12,13 @@ from saas.exact_decimal import plain
 from trades.audit_checks import (
     DUST,
     FIGURES,
-    Difference,
-    Evidence,
-    Invariant,
-    Kind,
-    OwnOrder,
-    OwnTrade,
     check_own_rows,
     compare_ledgers,
     is_settled,
     steady_orders,
     steady_trades,
 )
+from trades.audit_domain import Difference, Evidence, Invariant, Kind, OwnOrder, OwnTrade
 from trades.domain import OrderStatus, PositionFill, Stocktake
 from trades.pnl import fold
 from trades.tests.fake_exchange import AT

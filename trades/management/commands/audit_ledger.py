@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from saas.clock import utc_now
 from trades.audit import audit_key
-from trades.audit_checks import Difference
+from trades.audit_domain import Difference
 from trades.audit_models import Outcome
 from trades.audit_records import Report
 from trades.audit_texts import describe_difference, describe_outcome
