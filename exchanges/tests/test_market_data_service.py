@@ -28,6 +28,9 @@ WANTED: list[Subscription] = []
 NAME = "exchanges.tests.test_market_data_service.wanted_now"
 LOGGER = "exchanges.market_data.service"
 
+# A tick closes this thread's old connection, which only exists where another test has opened one.
+pytestmark = pytest.mark.django_db
+
 
 def wanted_now() -> Iterable[Subscription]:
     if not WANTED:
