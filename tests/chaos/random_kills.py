@@ -10,12 +10,12 @@ from tests.chaos.scenario import Options, Scenario, say
 
 # The worker is where orders are placed; with the supervisor everything dies at once and takes longest to come back.
 WEIGHTS = {
-    "worker": 34,
-    "paper": 14,
-    "redis": 13,
-    "market_data": 12,
-    "beat": 12,
-    "web": 12,
+    "worker": 25,
+    "paper": 16,
+    "redis": 14,
+    "market_data": 14,
+    "beat": 14,
+    "web": 14,
     "up": 3,
 }
 MEAN_GAP_SECONDS = 1.8
