@@ -40,7 +40,7 @@ from exchanges.errors import (
     RequestRefused,
 )
 from exchanges.http_session import BoundedSession
-from exchanges.order_checks import why_unsendable
+from exchanges.order_checks import executions, executions_of, why_unsendable
 from saas.clock import utc_now
 
 T = TypeVar("T")
@@ -287,11 +287,16 @@ class Session(Connection):
 
     def list_order_fills(self, symbol: str, exchange_order_id: str) -> list[ExchangeFill]:
         """Every execution of one order."""
-        return self._read(lambda: self.dialect.list_order_fills(self._ask, symbol, exchange_order_id))
+        dialect = self.dialect
+        return self._read(
+            lambda: executions_of(
+                exchange_order_id, dialect.list_order_fills(self._ask, symbol, exchange_order_id)
+            )
+        )
 
     def list_fills(self, symbol: str, since: datetime) -> list[ExchangeFill]:
         """Every execution of the account on this symbol from `since` to the end, also of orders that are not ours."""
-        return self._read(lambda: self.dialect.list_fills(self._ask, symbol, since, self._now()))
+        return self._read(lambda: executions(self.dialect.list_fills(self._ask, symbol, since, self._now())))
 
     def list_orders(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
         """Every order of the account on this symbol created from `since` on, in whatever state, whoever placed it."""

@@ -1,8 +1,9 @@
-"""What an order must be before any exchange is asked."""
+"""What an order must be before any exchange is asked, and its fills before the exchange is believed."""
 
 import re
+from collections.abc import Iterable
 
-from exchanges.domain import OrderRequest, OrderType
+from exchanges.domain import ExchangeFill, OrderRequest, OrderType
 
 
 def why_unsendable(order: OrderRequest, client_order_ids: re.Pattern[str]) -> str:
@@ -16,3 +17,19 @@ def why_unsendable(order: OrderRequest, client_order_ids: re.Pattern[str]) -> st
     if order.limit_price is not None and (not order.limit_price.is_finite() or order.limit_price <= 0):
         return "the limit price is not positive"
     return ""
+
+
+def executions(fills: Iterable[ExchangeFill]) -> list[ExchangeFill]:
+    """The fills as they are. Raises ValueError if one of them exchanges nothing, or for nothing."""
+    listed = list(fills)
+    if any(fill.price <= 0 or fill.quantity <= 0 for fill in listed):
+        raise ValueError("a fill without a price or a quantity")
+    return listed
+
+
+def executions_of(exchange_order_id: str, fills: Iterable[ExchangeFill]) -> list[ExchangeFill]:
+    """The same for one order's fills. A fill of another order would stay for ever where it was counted by mistake."""
+    listed = executions(fills)
+    if any(fill.exchange_order_id != exchange_order_id for fill in listed):
+        raise ValueError("the answer is for another order")
+    return listed

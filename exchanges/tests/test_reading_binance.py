@@ -166,6 +166,17 @@ def test_recent_fills_take_as_few_requests_as_they_need(
     assert len(fake.asked) == count // 10 + 1
 
 
+@pytest.mark.parametrize(
+    "told", [{"orderId": 9007199254740992}, {"price": "0.00000000"}, {"qty": "0"}, {"qty": "-1"}]
+)
+def test_fills_of_another_order_or_of_nothing_are_not_believed(
+    fake: FakeExchange, session_to: OpenSession, told: dict[str, Any]
+) -> None:
+    fake.reply(Reply([FILL, {**FILL, "id": 28458, **told}]))
+    with pytest.raises(ExchangeUnavailable):
+        session_to(BINANCE).list_order_fills(SYMBOL, "9007199254740993")
+
+
 def test_the_fills_of_one_order_are_all_listed(
     fake: FakeExchange, session_to: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

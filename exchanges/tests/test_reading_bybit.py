@@ -118,6 +118,16 @@ def test_the_fills_of_a_recent_order_are_asked_by_its_id(fake: FakeExchange, ses
     ]
 
 
+@pytest.mark.parametrize("told", [{"orderId": "1523347543495541249"}, {"execPrice": "0"}, {"execQty": ""}])
+def test_fills_of_another_order_or_of_nothing_are_not_believed(
+    fake: FakeExchange, session_to: OpenSession, told: dict[str, str]
+) -> None:
+    recent = {**ORDER, "createdTime": str(int(AT_MS) - 1_000)}
+    fake.reply(bybit_list(recent), bybit_list(FILL, {**FILL, **told}))
+    with pytest.raises(ExchangeUnavailable):
+        session_to(BYBIT).list_order_fills(SYMBOL, "1523347543495541248")
+
+
 def test_the_fills_of_an_old_order_are_asked_from_its_creation_on(
     fake: FakeExchange, session_to: OpenSession
 ) -> None:
