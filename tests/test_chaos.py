@@ -29,6 +29,7 @@ SHORT_RUN = {
     "garbled-bodies": 4,
     "cancel-races": 6,
     "confused-fills": 4,
+    "late-sights": 2,
     "limits": 4,
     "clock-skew": 4,
 }

@@ -60,6 +60,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _scenario("cancel-races", "an order is filled while it is being cancelled", _races),
     _scenario("confused-fills", "fills are named twice and out of order", _at_each_point),
+    _scenario("late-sights", "orders and fills show late, in parts, or at a wrong time", _at_each_point),
     _scenario("limits", "the exchange lets nobody ask for a while", _at_each_point),
     _scenario("clock-skew", "our clock is off", _at_each_point),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.chaos.report import Row
-from tests.chaos.rig.drills import answers, moments, points, races, recovery, sabotage, stopped
+from tests.chaos.rig.drills import answers, moments, points, races, recovery, sabotage, sights, stopped
 from tests.chaos.rig.lab import Lab
 
 Drill = Callable[[Lab, int], list[Row]]
@@ -23,6 +23,7 @@ DRILLS: dict[str, Drill] = {
     "garbled-bodies": answers.garble_bodies,
     "cancel-races": races.cancel_against_fill,
     "confused-fills": races.confuse_fills,
+    "late-sights": sights.show_late,
     "limits": answers.limit_requests,
     "clock-skew": answers.skew_clock,
     "sabotage": sabotage.make_mistakes,

@@ -30,7 +30,7 @@ AMBIGUOUS: dict[str, Sequence[Rule]] = {
     "half an answer": [{"kind": "half"}],
 }
 FORMS = (
-    *("empty", "truncated", "html", "garbled", "object", "array", "null", "shape"),
+    *("empty", "truncated", "html", "garbled", "object", "array", "null", "shape", "other"),
     *("id_empty", "id_null", "id_zero", "id_missing"),
 )
 

@@ -10,12 +10,13 @@ from tests.chaos.checker import Findings
 from tests.chaos.report import Row
 from tests.chaos.rig import work
 from tests.chaos.rig.drills.answers import Rule, Trouble, suffer_each
-from tests.chaos.rig.lab import FILLS, PLACE, Lab, Subject, make_row
+from tests.chaos.rig.lab import CANCEL, FILLS, PLACE, Lab, Subject, make_row
 from tests.chaos.rig.trial import batches, in_parallel
 
 LONGEST_WAIT_SECONDS = 1.2
 WIDTH = 10
 HALF = 0.5
+FOREVER_SECONDS = 3_000
 
 
 def cancel_against_fill(lab: Lab, count: int) -> list[Row]:
@@ -23,7 +24,7 @@ def cancel_against_fill(lab: Lab, count: int) -> list[Row]:
     found: list[Findings] = []
     statuses: Counter[str] = Counter()
     for batch in batches(lab, count):
-        lab.set_faults((subject, [_hold_back(lab)]) for subject in batch.subjects)
+        lab.set_faults((subject, _hold_back(lab)) for subject in batch.subjects)
         seen = in_parallel(lab, batch.subjects, partial(_cancel_soon, lab, lab.random.random()), WIDTH)
         statuses.update(status for some in seen for status in some)
         found += batch.settle_and_judge()
@@ -31,9 +32,15 @@ def cancel_against_fill(lab: Lab, count: int) -> list[Row]:
     return [make_row("cancel against fill", count, found, f"{lab.exchange}: {ended}")]
 
 
-def _hold_back(lab: Lab) -> Rule:
-    held_back = round(lab.random.uniform(0, LONGEST_WAIT_SECONDS), 3)
-    return {"kind": "defer", "seconds": held_back, "endpoint": lab.endpoint(PLACE), "count": 1}
+def _hold_back(lab: Lab) -> list[Rule]:
+    """Either time decides who wins, or a share is filled just before the cancel."""
+    place = {"kind": "defer", "endpoint": lab.endpoint(PLACE), "count": 1}
+    if lab.random.random() < HALF:
+        seconds = round(lab.random.uniform(0, LONGEST_WAIT_SECONDS), 3)
+        return [{**place, "seconds": seconds, "parts": lab.random.choice((1, 3))}]
+    share = lab.random.choice(("1", "0.5", "0.1"))
+    race = {"kind": "race", "share": share, "endpoint": lab.endpoint(CANCEL), "count": 1}
+    return [{**place, "seconds": FOREVER_SECONDS}, race]
 
 
 def _cancel_soon(lab: Lab, seed: float, subjects: Sequence[Subject]) -> list[str]:
