@@ -3,15 +3,28 @@
 from decimal import Decimal
 
 from bots.cooldown import Cooldown
-from bots.sizing import exit_quantity
+from bots.sizing import ceil_to_step, exit_quantity, is_placeable
 from exchanges.domain import Instrument
 from saas.exact_decimal import plain
 from trades.funds import Left, Reading
 
+# The rest of a sale in parts must be sellable after a fall, too.
+REST_MARGIN = Decimal("1.1")
 
-def sellable_quantity(held: Decimal, left: Left, instrument: Instrument) -> Decimal:
-    """On the lot grid, and never more than the bot holds nor than its account has left for this sale."""
-    return exit_quantity(min(held, left.amount), instrument)
+
+def sellable_quantity(held: Decimal, left: Left, bid: Decimal, instrument: Instrument) -> Decimal:
+    """On the lot grid, and never more than the bot holds nor than its account has left for this sale.
+
+    Of a sale in parts so much is kept back that the rest can be sold too once its coins are free: what is too little to be
+    sold would be given up as dust. If that leaves nothing to sell now, the dust is the smaller loss.
+    """
+    most = exit_quantity(min(held, left.amount), instrument)
+    rest = exit_quantity(held - most, instrument)
+    if not rest or is_placeable(rest, bid, instrument):
+        return most
+    kept = ceil_to_step(instrument.min_notional * REST_MARGIN / bid, instrument.lot_size)
+    part = exit_quantity(held - max(kept, instrument.min_quantity), instrument)
+    return part if is_placeable(part, bid, instrument) else most
 
 
 def are_missing(held: Decimal, left: Left, instrument: Instrument) -> bool:

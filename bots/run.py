@@ -213,7 +213,7 @@ class BotRun:
         """Sell what is held, as far as the account has it: its owner may have sold, moved or locked some by hand."""
         key, reading = self.bot.exchange_key, self._read_balance(instrument.base)
         left = left_for(reading, key, Leg.EXIT, trade.pk)
-        quantity = coins.sellable_quantity(trade.held_quantity, left, instrument)
+        quantity = coins.sellable_quantity(trade.held_quantity, left, ticker.bid, instrument)
         if coins.are_missing(trade.held_quantity, left, instrument):
             look_soon(key.pk, self.clock())
         if not is_placeable(quantity, ticker.bid, instrument):
