@@ -22,7 +22,7 @@ from trades import lease
 from trades.domain import Leg, OrderStatus, Reason, TradeStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order
-from trades.ledger import CLIENT_ORDER_ID_BOT, client_order_prefix
+from trades.ledger import bot_number_of
 from trades.models import Order, Trade
 from trades.signals import ledger_event
 from users.encryption import CredentialsUnreadable
@@ -86,7 +86,7 @@ def search_before_first_order(
     if lost:
         halt_key(key, HALT_REASON, clock())
     for order in lost:
-        if _bot_number(order) == held.bot_id:
+        if bot_number_of(order.client_order_id) == held.bot_id:
             _adopt(key, order, held, session, clock)
     _searched.add((held.bot_id, symbol))
     return len(lost)
@@ -109,9 +109,9 @@ def _search(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) ->
     lost = _lost_orders(key, symbol, session, clock())
     if lost:
         halt_key(key, HALT_REASON, clock())
-    by_bot: dict[int, list[ExchangeOrder]] = {}
+    by_bot: dict[int | None, list[ExchangeOrder]] = {}
     for order in lost:
-        by_bot.setdefault(_bot_number(order), []).append(order)
+        by_bot.setdefault(bot_number_of(order.client_order_id), []).append(order)
     return sum(_adopt_for_bot(key, number, orders, session, clock) for number, orders in by_bot.items())
 
 
@@ -120,7 +120,7 @@ def _lost_orders(key: ExchangeAPIKey, symbol: str, session: Session, now: dateti
     ours = [
         order
         for order in session.list_orders(symbol, now - LOOK_BACK)
-        if order.client_order_id.startswith(client_order_prefix())
+        if bot_number_of(order.client_order_id) is not None
     ]
     known = known_orders(key, [order.client_order_id for order in ours])
     lost = [order for order in ours if order.client_order_id not in known]
@@ -142,7 +142,7 @@ def known_orders(key: ExchangeAPIKey, client_order_ids: Collection[str]) -> froz
 
 
 def _adopt_for_bot(
-    key: ExchangeAPIKey, number: int, orders: list[ExchangeOrder], session: Session, clock: Clock
+    key: ExchangeAPIKey, number: int | None, orders: list[ExchangeOrder], session: Session, clock: Clock
 ) -> int:
     """All of a bot's, or none while it is busy or unknown: an exit without its entry would be nobody's."""
     bot = _bot_of(key, number)
@@ -176,17 +176,13 @@ def _adopt(
     ledger_event.send(Order, order=order, kind="order_adopted", details={})
 
 
-def _bot_number(found: ExchangeOrder) -> int:
-    return int(found.client_order_id[CLIENT_ORDER_ID_BOT], 36)
-
-
 def _bots() -> QuerySet[Any]:
     """The model above this app, found without importing it."""
     found: QuerySet[Any] = apps.get_model("bots", "BotConfiguration")._default_manager.all()
     return found
 
 
-def _bot_of(key: ExchangeAPIKey, number: int) -> Model | None:
+def _bot_of(key: ExchangeAPIKey, number: int | None) -> Model | None:
     """The bot that a client order id names, if the ledger still has it and it is this owner's."""
     bot: Model | None = _bots().filter(pk=number, owner_id=key.owner_id).first()
     return bot

@@ -7,6 +7,7 @@ is used for one send, ever. Only documented refusals count as a no; everything e
 has told.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,8 +34,6 @@ SIGN_WITHIN = timedelta(seconds=5)
 # Signature, a request of at most 10 s, and room: a lease that ends sooner does not send.
 SEND_BUDGET = timedelta(seconds=20)
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
-# Where in a client order id the bot's number stands, in base 36.
-CLIENT_ORDER_ID_BOT = slice(9, 14)
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Clock = Callable[[], datetime]
@@ -66,6 +65,12 @@ def new_client_order_id(bot_id: int) -> str:
 def client_order_prefix() -> str:
     """What every order of this installation begins with, and no other's does."""
     return f"cdm{settings.INSTALLATION_ID}"
+
+
+def bot_number_of(client_order_id: str) -> int | None:
+    """The bot that an order of this installation's was made for; None for an id that is not ours."""
+    found = re.fullmatch(f"{re.escape(client_order_prefix())}([0-9a-z]{{5}})[0-9a-f]{{16}}", client_order_id)
+    return int(found[1], 36) if found else None
 
 
 def request_cancel(orders: QuerySet[Order], now: datetime) -> int:

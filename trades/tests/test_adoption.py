@@ -98,7 +98,7 @@ def test_the_users_own_orders_are_never_touched(
     bot: BotConfiguration, lost_order: str, exchange: FakeExchange, clock: ManualClock
 ) -> None:
     order = exchange.orders[lost_order]
-    foreign = ("web_1", "cdmothers100001ffffffffffffffff")
+    foreign = ("web_1", "cdmothers00001ffffffffffffffff", "cdmtests1by_handffffffffffffffff")
     exchange.orders = {name: replace(order, client_order_id=name) for name in foreign}
     assert adopt_lost_orders(bot.exchange_key_id, clock) == 0
     assert Order.objects.count() == 1
@@ -122,7 +122,7 @@ def test_a_round_trip_that_was_lost_is_adopted_in_its_order(
 ) -> None:
     """The exchange may list them in any order; the sale belongs to the purchase before it."""
     sale = OrderRequest(
-        "BTC/USDT", Side.SELL, OrderType.MARKET, Decimal("0.2997"), None, lost_order[:-1] + "x"
+        "BTC/USDT", Side.SELL, OrderType.MARKET, Decimal("0.2997"), None, spoil_last(lost_order)
     )
     sold = exchange.execute(sale)
     bought = exchange.orders[lost_order]
@@ -161,6 +161,10 @@ def test_an_exchange_that_does_not_answer_is_asked_again_before_the_first_order(
         with pytest.raises(ExchangeUnavailable):
             search()
     assert search() == 1
+
+
+def spoil_last(client_order_id: str) -> str:
+    return client_order_id[:-1] + ("0" if client_order_id[-1] != "0" else "1")
 
 
 def search_of(bot: BotConfiguration, session: FakeSession) -> Callable[..., int]:
