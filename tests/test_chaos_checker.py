@@ -60,7 +60,7 @@ EXCHANGE = ExchangeBook(
     fills=FILLS,
     deposits={"USDT": Decimal(1_000)},
     balances={"USDT": Decimal("998.881"), "BTC": Decimal("0.0088")},
-    sends=2,
+    sends=(BUY_ID, SELL_ID),
 )
 OWN = OwnBook(
     orders=(own(11, BUY_ID, "BUY", "1.2"), own(12, SELL_ID, "SELL", "1.19")),
@@ -78,7 +78,7 @@ def without_sale() -> tuple[ExchangeBook, OwnBook]:
         orders=EXCHANGE.orders[:1],
         fills=FILLS[:2],
         balances={"USDT": Decimal(880), "BTC": Decimal("1.1988")},
-        sends=1,
+        sends=(BUY_ID,),
     )
     trade = OwnTrade(1, 7, "BTC/USDT", "OPEN", Decimal("1.1988"), Decimal(120), Decimal(0))
     return exchange, replace(OWN, orders=OWN.orders[:1], fills=OWN.fills[:2], trades=(trade,))
@@ -130,13 +130,29 @@ def test_an_order_of_ours_that_the_exchange_never_had_is_invented() -> None:
 
 def test_an_order_that_was_sent_before_sending_was_committed_is_found() -> None:
     row = replace(OWN.orders[1], was_sending=False)
-    assert "lost" in kinds(replace(EXCHANGE, sends=None), replace(OWN, orders=(OWN.orders[0], row)))
+    assert "lost" in kinds(EXCHANGE, replace(OWN, orders=(OWN.orders[0], row)))
     adopted = replace(row, adopted=True)
-    assert kinds(replace(EXCHANGE, sends=None), replace(OWN, orders=(OWN.orders[0], adopted))) == set()
+    assert kinds(EXCHANGE, replace(OWN, orders=(OWN.orders[0], adopted))) == set()
 
 
-def test_more_requests_than_committed_sends_are_doubled() -> None:
-    assert kinds(replace(EXCHANGE, sends=3), OWN) == {"doubled"}
+def test_an_order_that_was_sent_twice_is_doubled_whatever_became_of_it() -> None:
+    assert kinds(replace(EXCHANGE, sends=(BUY_ID, SELL_ID, SELL_ID)), OWN) == {"doubled"}
+
+
+def test_what_was_sent_and_refused_needs_its_committed_sending_too() -> None:
+    refused = f"{PREFIX}00007cccc"
+    exchange = replace(EXCHANGE, sends=(BUY_ID, SELL_ID, refused))
+    row = replace(own(13, refused, "SELL", "0"), status="REJECTED")
+    assert kinds(exchange, OWN) == {"lost"}
+    assert kinds(exchange, replace(OWN, orders=(*OWN.orders, row))) == set()
+    planned = replace(row, status="ABANDONED", was_sending=False)
+    assert kinds(exchange, replace(OWN, orders=(*OWN.orders, planned))) == {"lost"}
+
+
+def test_a_restored_backup_does_not_know_what_it_sent_and_was_refused() -> None:
+    exchange = replace(EXCHANGE, sends=(BUY_ID, SELL_ID, f"{PREFIX}00007cccc"))
+    adopted = tuple(replace(row, adopted=True, was_sending=False) for row in OWN.orders)
+    assert kinds(exchange, replace(OWN, orders=adopted)) == set()
 
 
 def test_a_client_order_id_that_was_accepted_twice_is_doubled() -> None:

@@ -1,7 +1,7 @@
 """The two ledgers, read without any of our code: the exchange's own over HTTP, ours by plain SQL."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,15 +46,15 @@ class ExchangeFill:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeBook:
-    """One account. `prefix` begins the client order ids of our installation; `sends` is how many requests to place an
-    order reached the exchange for it, None where nobody counted."""
+    """One account. `prefix` begins the client order ids of our installation; `sends` has the client order id of every
+    request to place an order that has reached the exchange since it was started, whatever became of it."""
 
     prefix: str
     orders: tuple[ExchangeOrder, ...]
     fills: tuple[ExchangeFill, ...]
     deposits: Mapping[str, Decimal]
     balances: Mapping[str, Decimal]
-    sends: int | None = None
+    sends: tuple[str, ...] = ()
 
     @property
     def ours(self) -> list[ExchangeOrder]:
@@ -110,14 +110,21 @@ class OwnBook:
     trades: tuple[OwnTrade, ...]
 
 
-def read_exchange(url: str, api_key: str, prefix: str, sends: int | None = None) -> ExchangeBook:
+def read_exchange(url: str, api_key: str, prefix: str) -> ExchangeBook:
     """One account of the paper exchange that listens at `url`, which was started with `--faults`."""
-    answer = requests.get(f"{url}/paper/control/ledger", params={"apiKey": api_key}, timeout=CALL_SECONDS)
+    content, requested = (_ask(url, name, api_key) for name in ("ledger", "requests"))
+    return parse_exchange(content, requested["placings"], prefix)
+
+
+def _ask(url: str, name: str, api_key: str) -> Any:
+    answer = requests.get(f"{url}/paper/control/{name}", params={"apiKey": api_key}, timeout=CALL_SECONDS)
     answer.raise_for_status()
-    return parse_exchange(answer.json(), prefix, sends)
+    return answer.json()
 
 
-def parse_exchange(content: Mapping[str, Any], prefix: str, sends: int | None = None) -> ExchangeBook:
+def parse_exchange(
+    content: Mapping[str, Any], placings: Iterable[Mapping[str, Any]], prefix: str
+) -> ExchangeBook:
     return ExchangeBook(
         prefix=prefix,
         orders=tuple(map(_exchange_order, content["orders"])),
@@ -126,7 +133,7 @@ def parse_exchange(content: Mapping[str, Any], prefix: str, sends: int | None = 
         balances={
             asset: Decimal(one["free"]) + Decimal(one["locked"]) for asset, one in content["balances"].items()
         },
-        sends=sends,
+        sends=tuple(placing["client_order_id"] for placing in placings),
     )
 
 

@@ -130,19 +130,22 @@ def _check_absent(row: OwnOrder) -> Iterator[Difference]:
 
 
 def _compare_sends(exchange: ExchangeBook, own: OwnBook) -> Iterator[Difference]:
-    """I5, also against what reached the exchange and was not executed."""
+    """I4, I5: also of what reached the exchange and was refused or dropped."""
     ids = Counter(order.client_order_id for order in exchange.ours)
-    for client_id, count in ids.items():
-        if count > 1:
-            yield Difference(DOUBLED, f"order {client_id} was accepted {count} times")
-    committed = count_sends(own)
-    if exchange.sends is not None and exchange.sends > committed:
-        yield Difference(DOUBLED, f"{exchange.sends} orders were sent for {committed} committed sends")
+    sends = Counter(name for name in exchange.sends if name.startswith(exchange.prefix))
+    for words, counts in (("accepted", ids), ("sent", sends)):
+        for client_id, count in counts.items():
+            if count > 1:
+                yield Difference(DOUBLED, f"order {client_id} was {words} {count} times")
+    for client_id in sends.keys() - ids.keys() - _may_have_been_sent(own, sends):
+        yield Difference(LOST, f"order {client_id} was sent without a committed SENDING")
 
 
-def count_sends(own: OwnBook) -> int:
-    """How often we may have sent: what was adopted was sent by a row that a restored backup does not have."""
-    return sum(order.was_sending or order.adopted for order in own.orders)
+def _may_have_been_sent(own: OwnBook, sends: Iterable[str]) -> set[str]:
+    """A restored backup, which adopted orders tell of, does not know what it sent and was refused."""
+    rows = {row.client_order_id: row.was_sending or row.adopted for row in own.orders}
+    is_restored = any(row.adopted for row in own.orders)
+    return {client_id for client_id in sends if rows.get(client_id, is_restored)}
 
 
 def _find_rivals(own: OwnBook) -> Iterator[Difference]:

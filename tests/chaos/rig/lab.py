@@ -16,7 +16,7 @@ from exchanges.domain import Environment, Ticker, Venue
 from exchanges.market_data.snapshot import Series, Snapshot, write_snapshot
 from saas.clock import utc_now
 from tests.chaos.books import CALL_SECONDS, open_database, read_exchange, read_own
-from tests.chaos.checker import Findings, OwnBook, compare, count_sends
+from tests.chaos.checker import Findings, compare
 from tests.chaos.report import Row
 from tests.chaos.scenario import say
 from trades.ledger import client_order_prefix
@@ -127,25 +127,13 @@ class Lab:
         added = [{**rule, "apiKey": subject.api_key} for subject, some in rules for rule in some]
         self.control("faults", clear=True, add=added)
 
-    def sends(self) -> int:
-        """Requests to place an order that have reached the exchange, from all accounts."""
-        answer = self._session.get(f"{self.paper_url}/paper/control/requests", timeout=CALL_SECONDS)
-        return int(answer.json()["endpoints"].get(self.endpoint(PLACE), 0))
-
-    def judge(self, subjects: Sequence[Subject], sends: int) -> tuple[list[Findings], list[Findings]]:
-        """What the checker finds account by account; and in all of them, for which `sends` were counted together."""
+    def judge(self, subjects: Sequence[Subject]) -> list[Findings]:
+        """What the checker finds, account by account."""
         prefix = client_order_prefix()
         with open_database(self.database) as query:
             own = [read_own(query, subject.key_id) for subject in subjects]
         theirs = [read_exchange(self.paper_url, subject.api_key, prefix) for subject in subjects]
-        found = [compare(exchange, book) for exchange, book in zip(theirs, own, strict=True)]
-        return found, _judge_sends(own, sends)
-
-
-def _judge_sends(own: Iterable[OwnBook], sends: int) -> list[Findings]:
-    committed = sum(map(count_sends, own))
-    text = f"doubled: {sends} orders were sent for {committed} committed sends"
-    return [Findings(0, 0, sends - committed, 0, (text,))] if sends > committed else []
+        return [compare(exchange, book) for exchange, book in zip(theirs, own, strict=True)]
 
 
 def make_row(fault: str, repetitions: int, found: Sequence[Findings], note: str = "") -> Row:

@@ -26,7 +26,6 @@ class Batch:
         self.leg = leg
         lab.clock.ahead = 0
         lab.control("faults", clear=True)
-        self._sends_before = lab.sends()
         self.subjects = _make_subjects(lab, count)
         lab.set_price(DIP)
         if leg == EXIT:
@@ -34,16 +33,11 @@ class Batch:
             lab.set_price(PEAK)
 
     def settle_and_judge(self) -> list[Findings]:
-        """Recovery, one more tick for every bot, recovery again where that is needed; then what the checker finds."""
-        each, together = self.finish()
-        return [*each, *together]
-
-    def finish(self) -> tuple[list[Findings], list[Findings]]:
-        """The same, the findings on each account apart from those on all of them together."""
+        """Recovery, one more tick for every bot, recovery again where that is needed; what the checker finds on each."""
         self.settle()
         self.run_bots()
         self.settle()
-        return self.lab.judge(self.subjects, self.lab.sends() - self._sends_before)
+        return self.lab.judge(self.subjects)
 
     def settle(self) -> None:
         children.run(partial(work.settle, self.lab, self.subjects))
@@ -100,10 +94,8 @@ def repeat_each(lab: Lab, faults: Mapping[str, Suffer], count: int) -> list[Row]
             for name, subject in zip(chosen, batch.subjects, strict=True):
                 lab.publish()
                 misses[name] += not faults[name](subject)
-            each, together = batch.finish()
-            for name, findings in zip(chosen, each, strict=True):
+            for name, findings in zip(chosen, batch.settle_and_judge(), strict=True):
                 found[name].append(findings)
-            found[chosen[-1]] += together
     return [make_row(name, count, found[name], describe_misses(misses[name])) for name in faults]
 
 

@@ -53,10 +53,8 @@ def suffer_each(lab: Lab, troubles: Mapping[str, Trouble], count: int) -> list[R
         for name in dict.fromkeys(names):
             chosen = [one for one, its in zip(batch.subjects, names, strict=True) if its == name]
             in_parallel(lab, chosen, partial(troubles[name].act, lab), WIDTH)
-        each, together = batch.finish()
-        for name, findings in zip(names, each, strict=True):
+        for name, findings in zip(names, batch.settle_and_judge(), strict=True):
             found[name].append(findings)
-        found[names[-1]] += together
     return [make_row(name, count, found[name]) for name in troubles]
 
 
