@@ -62,7 +62,8 @@ def _request(bot: BotConfiguration, in_doubt: int, now: datetime) -> Sale:
 def _promise(in_doubt: int) -> tuple[Outcome, str]:
     if in_doubt:
         detail = _(
-            "It sells as soon as the exchange has told what became of its last order, and stops when all is sold."
+            "It sells at its next run; where an order is in doubt, as soon as the exchange has told what became of it. "
+            "It stops when all is sold."
         )
         return Outcome.WAITING, detail
     return Outcome.SELLING, _("It sells at its next run and stops when all is sold.")

@@ -104,14 +104,14 @@ class NeedsAttention(admin.SimpleListFilter):
 class OrderAdmin(ReadOnlyAdmin):
     list_display = (
         "client_order_id",
+        "status",
+        "meaning",
         "owner",
         "bot",
         "symbol",
         "side",
         "leg",
         "reason",
-        "status",
-        "meaning",
         "quantity",
         "filled_quantity",
         "in_doubt_since",
