@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Lifespan
 
@@ -51,7 +51,7 @@ def build_app(config: Config) -> ASGIApp:
         manual = clock if isinstance(clock, ManualClock) else None
         routes += Control(exchange, manual, counter, placings).routes() + faults.routes()
     counter.paths = frozenset(route.path for route in routes)
-    handlers = {HTTPException: _render_http_error}
+    handlers = {HTTPException: _render_http_error, ClientDisconnect: _answer_nobody}
     app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)
     return counter.wrap(placings.wrap(faults.wrap(app)) if config.faults else app)
 
@@ -101,6 +101,12 @@ async def _settle_forever(exchange: Exchange) -> None:
             exchange.settle()
         except sqlite3.Error:
             logger.exception("open orders could not be settled; trying again")
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """Whoever asked hung up within the request: there is nobody to tell, and nothing went wrong here."""
+    del request, error
+    return Response(status_code=400)
 
 
 async def _render_http_error(request: Request, error: Exception) -> Response:

@@ -101,6 +101,6 @@ def _call_tool(name: str, *arguments: str) -> None:
 
 
 SCENARIOS = (
-    Scenario("database_restarts", "PostgreSQL restarted N/20 times, and crashed as often", restart_database),
-    Scenario("restored_backup", "an old backup of the database restored, N/200 times", restore_backup),
+    Scenario("database-restarts", "PostgreSQL restarted N/20 times, and crashed as often", restart_database),
+    Scenario("restored-backup", "an old backup of the database restored, N/200 times", restore_backup),
 )

@@ -45,7 +45,7 @@ def kill_at_random(ground: Ground, kills: int, chance: Random) -> Counter[str]:
             continue
         killed[name] += 1
         if killed.total() % TELL_EVERY == 0:
-            say(f"random_kills: {killed.total()} of {kills}, {ground.describe()}")
+            say(f"random-kills: {killed.total()} of {kills}, {ground.describe()}")
     return killed
 
 
@@ -59,4 +59,4 @@ def _describe(killed: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in killed.most_common())
 
 
-SCENARIO = Scenario("random_kills", "kill -9 of a random process of the running platform, N times", run)
+SCENARIO = Scenario("random-kills", "kill -9 of a random process of the running platform, N times", run)

@@ -57,4 +57,4 @@ def _describe(pauses: list[float]) -> str:
     return f"every bot ran again after {statistics.median(pauses):.1f} s, at worst {max(pauses):.1f} s"
 
 
-SCENARIO = Scenario("redis_losses", "Redis killed N/10 times, and emptied as often", run)
+SCENARIO = Scenario("redis-losses", "Redis killed N/10 times, and emptied as often", run)

@@ -22,5 +22,5 @@ def run(options: Options) -> list[Row]:
 
 
 SCENARIO = Scenario(
-    "repeated_messages", "each message delivered 1 to 5 times for N seconds, two minutes at most", run
+    "repeated-messages", "each message delivered 1 to 5 times for N seconds, two minutes at most", run
 )

@@ -126,9 +126,9 @@ def count_runs(platform: Platform) -> float:
 
 SCENARIOS = (
     Scenario(
-        "stopped_worker",
+        "stopped-worker",
         "SIGSTOP of a worker past its leases, another takes over, SIGCONT; N/100",
         stop_workers,
     ),
-    Scenario("two_beats", "a second beat for N seconds, two minutes at most", add_beat),
+    Scenario("two-beats", "a second beat for N seconds, two minutes at most", add_beat),
 )

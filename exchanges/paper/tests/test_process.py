@@ -171,6 +171,17 @@ def read_status(data: Path) -> str:
     return str(row[0])
 
 
+def test_a_caller_that_hangs_up_in_the_middle_of_a_request_is_no_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with running(PaperServer(tmp_path / "paper.sqlite3")) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as caller:
+            caller.sendall(b"POST /v5/order/create HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n{")
+        assert server.get("/api/v3/ping").status_code == 200
+        assert server.stop() == 0
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_it_ends_when_asked(tmp_path: Path) -> None:
     with running(PaperServer(tmp_path / "paper.sqlite3")) as server:
         session = requests.Session()
