@@ -7,7 +7,7 @@ import ccxt
 import pytest
 from ccxt.base.errors import error_hierarchy
 
-from exchanges import gateway
+from exchanges import gateway, rate_budget
 from exchanges.answers import DEFAULT_RETRY_SECONDS, Answer, retry_seconds
 from exchanges.ccxt_errors import MEANINGS, translate
 from exchanges.dialects import DIALECTS
@@ -161,7 +161,9 @@ def test_a_rate_limit_stops_asking_until_it_is_over(
         session_to(BINANCE).fetch_balances()
     assert 0 < held.value.retry_after <= 7
     assert len(fake.asked) == 1
+    # As after those seconds: Redis and this process remember the hold no longer.
     redis.flushdb()
+    rate_budget.forget()
     fake.reply(Reply(ACCOUNT))
     assert session_to(BINANCE).fetch_balances() == {}
 

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from exchanges.market_data.snapshot import read_snapshot
 from exchanges.market_data.subscriptions import Subscription, load_subscriptions
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange, Reply
+from saas.clock import utc_now
 from saas.counters import heartbeat_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -142,26 +144,34 @@ def test_a_fault_of_ours_is_logged_once_and_ends_no_loop(
     assert caplog.records[0].exc_info is not None
 
 
+@contextmanager
+def serving() -> Iterator[None]:
+    """The service in a thread of its own, which has ended afterwards."""
+    leaving = threading.Event()
+    thread = threading.Thread(target=MarketDataService().run, args=(leaving,))
+    thread.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
 @pytest.mark.parametrize(("venue", "timeframe"), [(BINANCE, "1s"), (BYBIT, "1m")], ids=str)
 def test_the_service_publishes_every_second_until_told_to_leave(
     paper: str, subscriptions: list[Subscription], venue: Venue, timeframe: str
 ) -> None:
     subscriptions[:] = [Subscription(venue, "BTC/USDT", timeframe, 5)]
-    leaving = threading.Event()
-    service = MarketDataService()
-    thread = threading.Thread(target=service.run, args=(leaving,))
-    thread.start()
     seen: set[datetime] = set()
-    deadline = time.monotonic() + 20
-    while len(seen) < 3 and time.monotonic() < deadline:
-        snapshot = read_snapshot(venue)
-        if snapshot is not None:
-            seen.add(snapshot.taken_at)
-            assert snapshot.closes["BTC/USDT", timeframe].last_open_time <= snapshot.taken_at
-        leaving.wait(0.05)
-    leaving.set()
-    thread.join(10)
-    assert not thread.is_alive()
+    with serving():
+        deadline = time.monotonic() + 20
+        while len(seen) < 3 and time.monotonic() < deadline:
+            snapshot = read_snapshot(venue)
+            if snapshot is not None:
+                seen.add(snapshot.taken_at)
+                assert snapshot.closes["BTC/USDT", timeframe].last_open_time <= utc_now()
+            time.sleep(0.05)
     assert len(seen) == 3
     assert all(at.microsecond < 500_000 for at in seen)
 
