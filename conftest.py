@@ -18,13 +18,6 @@ hypothesis_settings.register_profile("cardume", deadline=None, derandomize=bool(
 hypothesis_settings.load_profile("cardume")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start the whole platform run one after the other: they share the machine's cores."""
-    for item in items:
-        if item.get_closest_marker("system"):
-            item.add_marker(pytest.mark.xdist_group("platform"))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if count := _skipped_in_ci(terminalreporter):
         terminalreporter.write_line(

@@ -29,8 +29,8 @@ def _commands(python: Path) -> list[tuple[str, list[str]]]:
         ("lint", [str(tools / "ruff"), "check", "."]),
         ("types", [str(python), "-m", "mypy", "."]),
         ("imports", [str(tools / "lint-imports")]),
-        # Tests of one group share something that exists once, such as the machine's cores: one process runs them.
-        ("tests", [str(python), "-m", "pytest", f"--numprocesses={processes}", "--dist=loadgroup"]),
+        # The tests of a file share what its fixtures start, the whole platform for some: one process runs them.
+        ("tests", [str(python), "-m", "pytest", f"--numprocesses={processes}", "--dist=loadfile"]),
     ]
 
 
