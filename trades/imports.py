@@ -108,6 +108,8 @@ def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
     order.filled_quantity = filled
     order.status = _status(found, filled, ended).value
     order.in_doubt_since = None
+    # What was told while it was in doubt is over.
+    order.refusal_code = order.refusal_reason = ""
     order.next_look_at = None if ended else now + POLL_AFTER
     order.resolved_at = now if ended else None
     order.save(
@@ -116,6 +118,8 @@ def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
             "filled_quantity",
             "status",
             "in_doubt_since",
+            "refusal_code",
+            "refusal_reason",
             "next_look_at",
             "resolved_at",
             "updated_at",

@@ -147,6 +147,7 @@ def test_an_exchange_that_cannot_be_asked_holds_the_order_for_as_long_as_it_take
     assert BotEvent.objects.filter(kind="order_held").count() == 1
     exchange.lookup_error = None
     assert recover_later(order, clock, 121) == OrderStatus.FILLED.value
+    assert (order.refusal_code, order.refusal_reason) == ("", "")
 
 
 def test_a_planned_order_whose_sender_is_gone_was_provably_never_sent(
