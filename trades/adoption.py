@@ -6,7 +6,7 @@ entries halt. Orders without our prefix are the user's own and are never touched
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,8 @@ def adopt_lost_orders(key_id: int, clock: Clock) -> int:
         return 0
     try:
         with open_key_session(key) as session:
-            return sum(_search(key, symbol, session, clock) for symbol in _symbols_of(key))
+            found = (_find_lost(key, symbol, session, clock) for symbol in _symbols_of(key))
+            return sum(_adopt_all(key, lost, session, clock) for lost in found)
     except (CredentialsUnreadable, ExchangeError) as error:
         logger.info("lost orders not looked for: %s", error)
         return 0
@@ -82,9 +83,7 @@ def search_before_first_order(
     """
     if (held.bot_id, symbol) in _searched:
         return 0
-    lost = _lost_orders(key, symbol, session, clock())
-    if lost:
-        halt_key(key, HALT_REASON, clock())
+    lost = _find_lost(key, symbol, session, clock)
     for order in lost:
         if bot_number_of(order.client_order_id) == held.bot_id:
             _adopt(key, order, held, session, clock)
@@ -99,16 +98,21 @@ def search_before_correcting(
 
     They are adopted, unless their bot is busy or unknown. Raises ExchangeError, and nothing may be corrected.
     """
-    found = [symbol for symbol in symbols if _lost_orders(key, symbol, session, clock())]
-    for symbol in found:
-        _search(key, symbol, session, clock)
+    found = [lost for symbol in symbols if (lost := _find_lost(key, symbol, session, clock))]
+    for lost in found:
+        _adopt_all(key, lost, session, clock)
     return len(found)
 
 
-def _search(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) -> int:
+def _find_lost(key: ExchangeAPIKey, symbol: str, session: Session, clock: Clock) -> list[ExchangeOrder]:
+    """The lost orders of a symbol; the key's entries are halted if there is one."""
     lost = _lost_orders(key, symbol, session, clock())
     if lost:
         halt_key(key, HALT_REASON, clock())
+    return lost
+
+
+def _adopt_all(key: ExchangeAPIKey, lost: Sequence[ExchangeOrder], session: Session, clock: Clock) -> int:
     by_bot: dict[int | None, list[ExchangeOrder]] = {}
     for order in lost:
         by_bot.setdefault(bot_number_of(order.client_order_id), []).append(order)
