@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -185,6 +186,14 @@ def open_bybit_client(server: PaperServer, account: dict[str, Any] | None = None
 
 def _rebase(url: str, base: str) -> str:
     return base + "/" + url.split("/", 3)[3]
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
+    """Look again and again until it holds; fails where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -3,25 +3,16 @@
 import csv
 import gzip
 import os
-import time
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .server import PaperServer, running
+from .server import PaperServer, running, wait_until
 from .test_prices import write_candles
 
 RECORDED = "CARDUME_RECORDED_CANDLES"
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def candles(server: PaperServer, interval: str, limit: int) -> list[list[Any]]:
@@ -89,7 +80,7 @@ def test_live_prices_follow_their_source_through_its_absence(tmp_path: Path) -> 
         source.control("price", symbol="BTCUSDT", price="70000")
         live = PaperServer(tmp_path / "live.sqlite3", "--prices", "live", "--live-url", source.url)
         with running(live):
-            wait_for(lambda: bool(live.get("/paper/status").json()["ready"]))
+            wait_until(lambda: bool(live.get("/paper/status").json()["ready"]))
             status = live.get("/paper/status").json()
             assert (status["prices"], status["simulated"]) == ("live", False)
             assert price(live) == "70000.00000000"
@@ -99,13 +90,13 @@ def test_live_prices_follow_their_source_through_its_absence(tmp_path: Path) -> 
             day = live.get("/api/v3/ticker/24hr", symbol="BTCUSDT").json()
             assert Decimal(day["lastPrice"]) == 70000
             source.control("price", symbol="BTCUSDT", price="71000")
-            wait_for(lambda: price(live) == "71000.00000000")
+            wait_until(lambda: price(live) == "71000.00000000")
             account = live.open_account()
             order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
             bought = live.signed(account, "POST", "/api/v3/order", **order).json()
             assert 71000 < Decimal(bought["fills"][0]["price"]) < 71100
             source.kill()
-            wait_for(lambda: not live.get("/paper/status").json()["ready"])
+            wait_until(lambda: not live.get("/paper/status").json()["ready"])
             refused = live.signed(account, "POST", "/api/v3/order", **order)
             assert (refused.status_code, refused.json()["code"]) == (503, -1001)
             for path in ("ticker/price", "klines", "depth", "ticker/24hr"):
@@ -115,7 +106,7 @@ def test_live_prices_follow_their_source_through_its_absence(tmp_path: Path) -> 
                 assert answer.status_code == 503, path
             assert live.signed(account, "GET", "/api/v3/account").status_code == 200
             source.start()
-            wait_for(lambda: bool(live.get("/paper/status").json()["ready"]))
+            wait_until(lambda: bool(live.get("/paper/status").json()["ready"]))
             assert price(live) == "71000.00000000"
 
 
@@ -126,6 +117,6 @@ def price(server: PaperServer) -> str:
 def test_live_prices_that_never_came_are_said_to_be_missing(tmp_path: Path) -> None:
     options = ("--prices", "live", "--live-url", "http://127.0.0.1:1")
     with running(PaperServer(tmp_path / "paper.sqlite3", *options)) as server:
-        wait_for(lambda: "ExchangeNotAvailable" in server.get("/paper/status").json()["message"])
+        wait_until(lambda: "ExchangeNotAvailable" in server.get("/paper/status").json()["message"])
         assert server.get("/paper/status").json()["ready"] is False
         assert server.get("/api/v3/ticker/price").status_code == 503

@@ -13,7 +13,7 @@ import ccxt
 import pytest
 import requests
 
-from .server import REPOSITORY, START_SECONDS, PaperServer, open_client, running
+from .server import REPOSITORY, START_SECONDS, PaperServer, open_client, running, wait_until
 
 KILLS = 3
 TRADERS = 3
@@ -107,13 +107,6 @@ def test_a_killed_exchange_keeps_every_order_it_acknowledged(tmp_path: Path) -> 
                 if order["status"] == "NEW"
             )
             assert Decimal(ledger["balances"]["USDT"]["locked"]) == locked
-
-
-def wait_until(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.01)
 
 
 def test_a_restart_shows_the_same_prices_and_pins(tmp_path: Path) -> None:
