@@ -1,11 +1,11 @@
 """Amounts, dates and durations as the reader's country writes them. Pure: exact strings of the API in, text out."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime
 from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 HOME_TIMEZONE = "America/Sao_Paulo"
@@ -75,9 +75,6 @@ class Formats:
             return UNKNOWN
         pattern = _PATTERNS[self.locale][1 if seconds else 0]
         return format_datetime(datetime.fromisoformat(iso), pattern, tzinfo=self.timezone, locale=self.locale)
-
-    def duration(self, seconds: int) -> str:
-        return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
 
     def parse_number(self, typed: str) -> str:
         """The exact amount that someone typed, in their own way or with a decimal point. Raises ValueError."""

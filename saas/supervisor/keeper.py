@@ -11,7 +11,7 @@ from types import FrameType
 
 from saas.supervisor.journal import Journal
 from saas.supervisor.program import Program
-from saas.supervisor.task import State, Task
+from saas.supervisor.task import Task
 from saas.supervisor.texts import say
 
 READY_WITHIN_SECONDS = 60
@@ -164,9 +164,6 @@ class Keeper:
         elif task.kill_at is None and not still_needed:
             task.kill_at = now + task.program.stop_seconds
             task.child.send(signal.SIGTERM)
-
-    def states(self) -> dict[str, State]:
-        return {name: task.state for name, task in self._tasks.items()}
 
 
 def _empty(source: object) -> None:
