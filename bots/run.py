@@ -15,6 +15,7 @@ from bots import coins, cooldown
 from bots.cooldown import LONGEST_SECONDS, Cooldown
 from bots.decisions import Decision, decision_of
 from bots.events import record_once
+from bots.market_view import view_of
 from bots.models import BotConfiguration, BotStatus
 from bots.sizing import entry_quantity, exit_quantity, is_placeable
 from bots.strategies import STRATEGIES
@@ -59,6 +60,7 @@ class BotRun:
         self.clock = clock
         self.venue = bot.exchange_key.venue
         self.strategy = STRATEGIES[bot.strategy]
+        self.need = self.strategy.candles_needed(bot.parameters)
         self.exits = ExitRules(bot.take_profit_percent, bot.stop_loss_percent, bot.trailing_stop_percent)
         self.snapshot = read_snapshot(self.venue)
         self._session: Session | None = None
@@ -100,14 +102,15 @@ class BotRun:
 
     def _decide(self, symbol: str) -> Decision:
         now = self.clock()
-        ticker = self.snapshot.tickers.get(symbol) if self.snapshot else None
-        if self.snapshot is None or ticker is None:
+        view = view_of(self.snapshot, symbol, self.need)
+        if self.snapshot is None or view is None:
             at = now.isoformat().replace("+00:00", "Z")
             return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
-        wanted = self._signal(self.snapshot, symbol, ticker)
+        wanted = self._signal(view)
         order = self.unresolved.get(symbol)
         if order is not None and is_in_doubt(order, now):
             return decision_of(skip(wanted, self._doubt(symbol)), symbol, now)
+        ticker = self.snapshot.tickers[symbol]
         return decision_of(self._act(self.snapshot, symbol, ticker, wanted), symbol, now)
 
     def _doubt(self, symbol: str) -> Cooldown:
@@ -129,12 +132,9 @@ class BotRun:
             return skip(signal, away)
         return signal
 
-    def _signal(self, snapshot: Snapshot, symbol: str, ticker: Ticker) -> Signal:
-        need = self.strategy.candles_needed(self.bot.parameters)
-        series = snapshot.closes.get((symbol, need.timeframe))
-        view = MarketView(symbol, ticker.last, series.closes if series else ())
-        trade = self.trades.get(symbol)
-        position = self._position(trade, ticker.last) if trade else None
+    def _signal(self, view: MarketView) -> Signal:
+        trade = self.trades.get(view.symbol)
+        position = self._position(trade, view.price) if trade else None
         signal = self.strategy.decide(view, position, self.exits, self.bot.parameters)
         if trade is not None and self.bot.closing:
             return replace(signal, action=Action.SELL, code="close_all", reason=Reason.CLOSE_ALL)

@@ -4,7 +4,7 @@ A strategy sees prices, never an exchange, a database or a clock. It answers wit
 ledger decide whether an order comes of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -24,11 +24,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """One symbol at one instant. `closes` are closed candles, oldest first, of the strategy's timeframe."""
+    """One symbol at one instant.
+
+    `average` is the mean close of the last closed candles that the strategy's `candles_needed` names, None while there
+    are too few; `candles` is how many of its timeframe are closed.
+    """
 
     symbol: str
     price: Decimal
-    closes: Sequence[Decimal]
+    average: Decimal | None
+    candles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,22 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Levels:
+    """Prices that something comes of: at or under `below`, at or over `above`; None where nothing does.
+
+    They stand until a candle closes, or until the position or the configuration changes.
+    """
+
+    below: Decimal | None = None
+    above: Decimal | None = None
+
+    def are_crossed(self, price: Decimal) -> bool:
+        return (self.below is not None and price <= self.below) or (
+            self.above is not None and price >= self.above
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class CandleNeed:
     """How many closed candles of which timeframe a strategy looks at."""
 
@@ -81,6 +102,11 @@ class Strategy(Protocol):
     def decide(
         self, view: MarketView, position: Position | None, exits: ExitRules, parameters: Mapping[str, Any]
     ) -> Signal: ...
+
+    def levels(
+        self, view: MarketView, position: Position | None, exits: ExitRules, parameters: Mapping[str, Any]
+    ) -> Levels:
+        """The levels at which `decide` buys or sells, whatever the view's price: between them it does neither."""
 
 
 class ParameterType(StrEnum):

@@ -4,7 +4,7 @@ Enter when price <= SMA(window closed candles) * (1 - threshold). Leave at a tak
 it is on, at the return to the average.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -15,13 +15,14 @@ from bots.strategies.base import (
     Action,
     CandleNeed,
     ExitRules,
+    Levels,
     MarketView,
     Parameter,
     ParameterType,
     Position,
     Signal,
 )
-from bots.strategies.exits import find_exit
+from bots.strategies.exits import exit_levels, find_exit
 from trades.domain import Reason
 
 TIMEFRAMES = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d")
@@ -29,8 +30,13 @@ HUNDRED = Decimal(100)
 SHOWN_PLACES = Decimal("0.0001")
 
 
-def simple_moving_average(closes: Sequence[Decimal], window: int) -> Decimal:
-    return sum(closes[-window:], Decimal()) / window
+def threshold_percent(parameters: Mapping[str, Any]) -> Decimal:
+    return Decimal(str(parameters["threshold_percent"]))
+
+
+def entry_level(average: Decimal, parameters: Mapping[str, Any]) -> Decimal:
+    """The highest price at which it buys."""
+    return average * (1 - threshold_percent(parameters) / HUNDRED)
 
 
 def deviation_percent(price: Decimal, average: Decimal) -> Decimal:
@@ -86,39 +92,42 @@ class BuyBelowAverage:
     def decide(
         self, view: MarketView, position: Position | None, exits: ExitRules, parameters: Mapping[str, Any]
     ) -> Signal:
-        average = self._average(view, int(parameters["window"]))
         if position is None:
-            signal = self._decide_entry(view, average, parameters)
+            signal = self._decide_entry(view, parameters)
         else:
-            signal = self._decide_exit(view, average, position, exits, parameters)
-        if average is None:
+            signal = self._decide_exit(view, position, exits, parameters)
+        if view.average is None:
             return signal
-        return replace(signal, average=average, deviation_percent=deviation_percent(view.price, average))
+        deviation = deviation_percent(view.price, view.average)
+        return replace(signal, average=view.average, deviation_percent=deviation)
 
-    def _average(self, view: MarketView, window: int) -> Decimal | None:
-        if len(view.closes) < window:
-            return None
-        return simple_moving_average(view.closes, window)
+    def levels(
+        self, view: MarketView, position: Position | None, exits: ExitRules, parameters: Mapping[str, Any]
+    ) -> Levels:
+        if position is None:
+            return Levels(below=None if view.average is None else entry_level(view.average, parameters))
+        levels = exit_levels(position, exits)
+        if not parameters.get("exit_at_average") or view.average is None:
+            return levels
+        above = view.average if levels.above is None else min(levels.above, view.average)
+        return replace(levels, above=above)
 
-    def _decide_entry(
-        self, view: MarketView, average: Decimal | None, parameters: Mapping[str, Any]
-    ) -> Signal:
-        if average is None:
-            details = {"have": str(len(view.closes)), "need": str(parameters["window"])}
+    def _decide_entry(self, view: MarketView, parameters: Mapping[str, Any]) -> Signal:
+        if view.average is None:
+            details = {"have": str(view.candles), "need": str(parameters["window"])}
             return Signal(Action.WAIT, "too_few_candles", view.price, details=details)
-        threshold = Decimal(str(parameters["threshold_percent"]))
-        level = average * (1 - threshold / HUNDRED)
-        details = {"level": format(level, "f"), "threshold_percent": format(threshold, "f")}
+        level = entry_level(view.average, parameters)
+        threshold = format(threshold_percent(parameters), "f")
+        details = {"level": format(level, "f"), "threshold_percent": threshold}
         if view.price <= level:
             reason = Reason.BELOW_AVERAGE
             return Signal(Action.BUY, reason.value, view.price, reason=reason, details=details)
-        code = "above_average" if view.price > average else "not_far_enough_below"
+        code = "above_average" if view.price > view.average else "not_far_enough_below"
         return Signal(Action.WAIT, code, view.price, details=details)
 
     def _decide_exit(
         self,
         view: MarketView,
-        average: Decimal | None,
         position: Position,
         exits: ExitRules,
         parameters: Mapping[str, Any],
@@ -126,9 +135,9 @@ class BuyBelowAverage:
         found = find_exit(view, position, exits)
         if found is not None:
             return found
+        average = view.average
         if parameters.get("exit_at_average") and average is not None and view.price >= average:
             reason = Reason.BACK_TO_AVERAGE
-            return Signal(
-                Action.SELL, reason.value, view.price, reason=reason, details={"level": format(average, "f")}
-            )
+            details = {"level": format(average, "f")}
+            return Signal(Action.SELL, reason.value, view.price, reason=reason, details=details)
         return Signal(Action.HOLD, "in_trade", view.price)

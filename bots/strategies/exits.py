@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
+from bots.strategies.base import Action, ExitRules, Levels, MarketView, Position, Signal
 from trades.domain import Reason
 
 HUNDRED = Decimal(100)
@@ -37,6 +37,12 @@ def find_exit(view: MarketView, position: Position, rules: ExitRules) -> Signal 
     if target is not None and view.price >= target:
         return _sell(view, Reason.TAKE_PROFIT, target)
     return None
+
+
+def exit_levels(position: Position, rules: ExitRules) -> Levels:
+    """Where `find_exit` finds one."""
+    protecting = [level for level in (stop_price(position, rules), trail_price(position, rules)) if level]
+    return Levels(below=max(protecting, default=None), above=target_price(position, rules))
 
 
 def _sell(view: MarketView, reason: Reason, level: Decimal) -> Signal:

@@ -7,12 +7,18 @@ import pytest
 
 from bots.strategies.base import Action, ExitRules, MarketView, ParameterInvalid, Position
 from bots.strategies.buy_below_average import BuyBelowAverage, deviation_percent
+from exchanges.market_data.snapshot import Series
 from trades.domain import Reason
 from trades.tests.fake_exchange import AT
 
 PARAMETERS = {"timeframe": "1m", "window": 4, "threshold_percent": "1", "exit_at_average": False}
 NO_EXITS = ExitRules()
 CLOSES = [Decimal(100)] * 4
+
+
+def see(price: str, closes: list[Decimal] = CLOSES, window: int = 4) -> MarketView:
+    average = Series(AT, tuple(closes)).average(window)
+    return MarketView("BTC/USDT", Decimal(price), average, len(closes))
 
 
 def decide(
@@ -22,7 +28,7 @@ def decide(
     exits: ExitRules = NO_EXITS,
     **parameters: Any,
 ) -> tuple[Action, str]:
-    view = MarketView("BTC/USDT", Decimal(price), closes)
+    view = see(price, closes, {**PARAMETERS, **parameters}["window"])
     signal = BuyBelowAverage().decide(view, position, exits, {**PARAMETERS, **parameters})
     return signal.action, signal.code
 
@@ -52,7 +58,7 @@ def test_only_the_newest_candles_of_the_window_count() -> None:
 
 
 def test_the_decision_shows_average_and_deviation() -> None:
-    signal = BuyBelowAverage().decide(MarketView("BTC/USDT", Decimal(98), CLOSES), None, NO_EXITS, PARAMETERS)
+    signal = BuyBelowAverage().decide(see("98"), None, NO_EXITS, PARAMETERS)
     assert (signal.average, signal.deviation_percent) == (Decimal(100), Decimal("-2.0000"))
     assert deviation_percent(Decimal(101), Decimal(100)) == Decimal("1.0000")
 
@@ -90,7 +96,7 @@ def test_exits_work_without_any_average() -> None:
 
 def test_a_sell_signal_carries_its_reason_for_the_order() -> None:
     exits = ExitRules(stop_loss_percent=Decimal(3))
-    signal = BuyBelowAverage().decide(MarketView("X/Y", Decimal(1), []), POSITION, exits, PARAMETERS)
+    signal = BuyBelowAverage().decide(see("1", []), POSITION, exits, PARAMETERS)
     assert signal.reason is Reason.STOP_LOSS
 
 

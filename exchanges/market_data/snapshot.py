@@ -26,6 +26,12 @@ class Series:
     last_open_time: datetime
     closes: tuple[Decimal, ...]
 
+    def average(self, window: int) -> Decimal | None:
+        """The mean of the last `window` closes; None if there are fewer."""
+        if len(self.closes) < window:
+            return None
+        return sum(self.closes[-window:], Decimal()) / window
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
