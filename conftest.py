@@ -92,8 +92,10 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
     from exchanges import rate_budget
     from exchanges.market_data import snapshot
+    from saas import counters
     from saas.redis import get_redis
 
+    counters.forget()
     snapshot._decoded.clear()
     rate_budget.forget()
     settings.REDIS_URL = redis_url
