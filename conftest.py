@@ -96,7 +96,7 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     from saas.redis import get_redis
 
     counters.forget()
-    snapshot._decoded.clear()
+    snapshot.forget()
     rate_budget.forget()
     settings.REDIS_URL = redis_url
     get_redis.cache_clear()

@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from exchanges.domain import Venue
 from exchanges.errors import ExchangeError
 from exchanges.market_data.collector import VenueCollector
-from exchanges.market_data.snapshot import Snapshot, decode, encode
+from exchanges.market_data.encoding import SnapshotDecoder, encode_prices
+from exchanges.market_data.snapshot import Snapshot
 from exchanges.market_data.subscriptions import Subscription
 from saas.redis import get_redis
 from saas.redis import key as redis_key
@@ -39,9 +40,9 @@ def ask_prices(venue: Venue, symbols: Iterable[str], now: datetime) -> Snapshot 
     except RedisError:
         return None  # without a place to keep the answer, every viewer would ask the exchange
     if isinstance(kept, bytes):
-        return None if kept == NOTHING else decode(venue, kept)
+        return None if kept == NOTHING else SnapshotDecoder(venue).decode(kept)
     found = _ask(venue, wanted, now)
-    _keep(key, NOTHING if found is None else encode(found))
+    _keep(key, NOTHING if found is None else encode_prices(found))
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from exchanges.domain import Candle
-from exchanges.market_data.snapshot import Series
+from exchanges.market_data.view import Series
 from exchanges.timeframes import length_of
 
 # One request answers a thousand candles, and the newest of them is still forming.
@@ -20,6 +20,7 @@ class CandleBook:
         self._window = 0
         self._closes: dict[datetime, Decimal] = {}
         self._loaded_window = 0
+        self._series: Series | None = None
 
     def require(self, window: int) -> None:
         """Hold this many from now on, at most MAX_WINDOW."""
@@ -44,9 +45,8 @@ class CandleBook:
         kept = sorted(self._closes)[-self._window :]
         self._closes = {time: self._closes[time] for time in kept}
         self._loaded_window = self._window
+        self._series = Series(kept[-1], tuple(self._closes.values())) if kept else None
 
     def series(self) -> Series | None:
-        """None before anything has closed."""
-        if not self._closes:
-            return None
-        return Series(max(self._closes), tuple(self._closes.values()))
+        """None before anything has closed; the same object until something has."""
+        return self._series

@@ -11,8 +11,9 @@ from exchanges.errors import ExchangeError, ExchangeUnavailable, RateLimited
 from exchanges.gateway import PublicClient, open_public
 from exchanges.instruments import get_instruments
 from exchanges.market_data.candle_book import CandleBook
-from exchanges.market_data.snapshot import Series, Snapshot, write_snapshot
+from exchanges.market_data.snapshot import write_snapshot
 from exchanges.market_data.subscriptions import Subscription
+from exchanges.market_data.view import Series, Snapshot
 from exchanges.paper_accounts import paper_status
 from exchanges.timeframes import supported_timeframes
 

@@ -1,152 +1,128 @@
-"""The shared snapshot of a venue: written by the collector, read by everybody, from one Redis key."""
+"""The shared snapshot of a venue: written by the collector, read by everybody, in one Redis hash.
 
-import json
+    prices, prices_version   the tickers and their time (`encoding`)
+    closes, closes_version   the series; written again only when one has changed
+
+A version is a digest of its text. All that belongs together is written at once and read at once.
+"""
+
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+import time
+from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any, cast
 
 from redis.exceptions import RedisError
 
-from exchanges.dialects.reading import plain
-from exchanges.domain import Ticker, Venue
+from exchanges.domain import Venue
+from exchanges.market_data.encoding import SnapshotDecoder, encode_closes, encode_prices
+from exchanges.market_data.view import Series, Snapshot, rate_between
 from saas.redis import get_redis, key
+
+__all__ = ["Series", "Snapshot", "rate_between", "read_snapshot", "write_snapshot"]
 
 # A venue that nobody watches any more is forgotten after a day.
 LIFETIME_SECONDS = 86_400
-INTERMEDIATES = ("USDT", "BRL", "BTC")
+# A burst of runs in one process asks Redis once.
+REUSE_SECONDS = 0.02
 
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Closing prices of closed candles only, oldest first; the newest opened at `last_open_time`."""
-
-    last_open_time: datetime
-    closes: tuple[Decimal, ...]
-
-    def average(self, window: int) -> Decimal | None:
-        """The mean of the last `window` closes; None if there are fewer."""
-        if len(self.closes) < window:
-            return None
-        return sum(self.closes[-window:], Decimal()) / window
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One view of a venue. `taken_at` is when its tick began; `closes` is keyed by (symbol, timeframe).
-
-    A series holds every candle that the exchange had closed when the tickers were read. A series that could not be
-    brought up to date is left out. `simulated` says that the prices are made up.
-    """
-
-    venue: Venue
-    taken_at: datetime
-    tickers: Mapping[str, Ticker]
-    closes: Mapping[tuple[str, str], Series]
-    simulated: bool
-
-
-# Decoding costs more than asking for the version, and every bot of a process reads the same snapshot.
-_decoded: dict[Venue, tuple[bytes, Snapshot]] = {}
-_decoding = threading.Lock()
+VERSIONS = ("prices_version", "closes_version")
+Clock = Callable[[], float]
 
 
 def write_snapshot(snapshot: Snapshot) -> None:
     """Publish it, all at once. Raises RedisError."""
-    fields = {"version": snapshot.taken_at.isoformat(), "payload": encode(snapshot)}
+    prices, closes = encode_prices(snapshot), encode_closes(snapshot.closes)
+    name, closes_version = _key(snapshot.venue), _version(closes)
+    fields = {"prices": prices, "prices_version": _version(prices)}
     client = get_redis()
-    client.hset(_key(snapshot.venue), mapping=cast("Any", fields))
-    client.expire(_key(snapshot.venue), LIFETIME_SECONDS)
+    if client.hget(name, "closes_version") != closes_version:
+        fields |= {"closes": closes, "closes_version": closes_version}
+    client.hset(name, mapping=cast("Any", fields))
+    client.expire(name, LIFETIME_SECONDS)
+    _reader(snapshot.venue).expire()
 
 
-def read_snapshot(venue: Venue) -> Snapshot | None:
-    """The newest one, however old: staleness is the reader's to judge. None if there is none or Redis is away."""
-    try:
-        version = cast("bytes | None", get_redis().hget(_key(venue), "version"))
-        kept = _decoded.get(venue)
-        if version is None or (kept is not None and kept[0] == version):
-            return kept[1] if version is not None and kept is not None else None
-        return _read_payload(venue)
-    except RedisError:
-        return None
+def read_snapshot(venue: Venue, clock: Clock = time.monotonic) -> Snapshot | None:
+    """The newest one, however old: staleness is the reader's to judge. None if there is none or Redis is away.
 
-
-def _read_payload(venue: Venue) -> Snapshot | None:
-    with _decoding:
-        version, payload = cast(
-            "tuple[bytes | None, bytes | None]", get_redis().hmget(_key(venue), ["version", "payload"])
-        )
-        if version is None or payload is None:
-            return None
-        kept = _decoded.get(venue)
-        if kept is None or kept[0] != version:
-            kept = _decoded[venue] = (version, decode(venue, payload))
-        return kept[1]
-
-
-def rate_between(snapshot: Snapshot, from_asset: str, to_asset: str) -> Decimal | None:
-    """Units of `to_asset` per unit of `from_asset` at last prices: a direct pair, its inverse, or two of them.
-
-    None if the snapshot has no such pairs.
+    It costs one small call, or none for REUSE_SECONDS after the last; so much older than Redis's it is at most. What
+    did not change since the last is not decoded again: the same snapshot, ticker or series is the same object.
     """
-    direct = _rate_of_pair(snapshot, from_asset, to_asset)
-    if direct is not None:
-        return direct
-    for between in INTERMEDIATES:
-        first = _rate_of_pair(snapshot, from_asset, between)
-        second = _rate_of_pair(snapshot, between, to_asset)
-        if first is not None and second is not None:
-            return first * second
-    return None
+    return _reader(venue).read(clock)
 
 
-def _rate_of_pair(snapshot: Snapshot, from_asset: str, to_asset: str) -> Decimal | None:
-    if from_asset == to_asset:
-        return Decimal(1)
-    ticker = snapshot.tickers.get(f"{from_asset}/{to_asset}")
-    if ticker is not None:
-        return ticker.last
-    inverse = snapshot.tickers.get(f"{to_asset}/{from_asset}")
-    return 1 / inverse.last if inverse is not None else None
+def forget() -> None:
+    """Forget what this process has read."""
+    _readers.clear()
 
 
-def encode(snapshot: Snapshot) -> bytes:
-    tickers = [
-        [ticker.symbol, plain(ticker.bid), plain(ticker.ask), plain(ticker.last)]
-        for ticker in snapshot.tickers.values()
-    ]
-    closes = [
-        [
-            symbol,
-            timeframe,
-            series.last_open_time.isoformat(),
-            " ".join(f"{close:f}" for close in series.closes),
-        ]
-        for (symbol, timeframe), series in snapshot.closes.items()
-    ]
-    content = {
-        "taken_at": snapshot.taken_at.isoformat(),
-        "simulated": snapshot.simulated,
-        "tickers": tickers,
-        "closes": closes,
-    }
-    return json.dumps(content, separators=(",", ":")).encode()
+class SnapshotReader:
+    """What this process knows of one venue's snapshot."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._lock = threading.Lock()
+        self._decoder = SnapshotDecoder(venue)
+        self._versions: tuple[bytes | None, ...] = (None, None)
+        self._decoded: Snapshot | None = None
+        self._answer: tuple[float, Snapshot | None] | None = None
+
+    def expire(self) -> None:
+        """Ask Redis the next time."""
+        self._answer = None
+
+    def read(self, clock: Clock) -> Snapshot | None:
+        answer = self._answer
+        if answer is None or clock() - answer[0] >= REUSE_SECONDS:
+            answer = self._read_once(answer, clock)
+        return answer[1]
+
+    def _read_once(
+        self, before: tuple[float, Snapshot | None] | None, clock: Clock
+    ) -> tuple[float, Snapshot | None]:
+        """Of the threads that want to know at the same time one asks; the others take its answer."""
+        with self._lock:
+            answer = self._answer
+            if answer is None or answer is before:
+                answer = self._answer = (clock(), self._ask())
+            return answer
+
+    def _ask(self) -> Snapshot | None:
+        try:
+            versions = _read_fields(self._venue, VERSIONS)
+            while None not in versions and versions != self._versions:
+                versions = self._update(versions)
+        except RedisError:
+            return None
+        return self._decoded if None not in versions else None
+
+    def _update(self, told: tuple[bytes | None, ...]) -> tuple[bytes | None, ...]:
+        """Read what has changed; returns the versions that are there by now, which may be newer ones again."""
+        needs_closes = told[1] != self._versions[1]
+        names = (*VERSIONS, "prices", "closes") if needs_closes else (*VERSIONS, "prices")
+        prices_version, closes_version, *texts = _read_fields(self._venue, names)
+        if None in texts:
+            return (None, None)
+        if needs_closes or closes_version == self._versions[1]:
+            self._decoded = self._decoder.decode(*cast("list[bytes]", texts))
+            self._versions = (prices_version, closes_version)
+        return (prices_version, closes_version)
 
 
-def decode(venue: Venue, payload: bytes) -> Snapshot:
-    content = json.loads(payload)
-    tickers = {
-        symbol: Ticker(symbol, Decimal(bid), Decimal(ask), Decimal(last))
-        for symbol, bid, ask, last in content["tickers"]
-    }
-    closes = {
-        (symbol, timeframe): Series(datetime.fromisoformat(opened), tuple(map(Decimal, prices.split())))
-        for symbol, timeframe, opened, prices in content["closes"]
-    }
-    taken_at = datetime.fromisoformat(content["taken_at"])
-    return Snapshot(venue, taken_at, tickers, closes, content["simulated"])
+_readers: dict[Venue, SnapshotReader] = {}
+
+
+def _reader(venue: Venue) -> SnapshotReader:
+    return _readers.get(venue) or _readers.setdefault(venue, SnapshotReader(venue))
+
+
+def _read_fields(venue: Venue, names: tuple[str, ...]) -> tuple[bytes | None, ...]:
+    return tuple(cast("list[bytes | None]", get_redis().hmget(_key(venue), list(names))))
+
+
+def _version(text: bytes) -> bytes:
+    return blake2b(text, digest_size=12).hexdigest().encode()
 
 
 def _key(venue: Venue) -> str:

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from exchanges.domain import Environment, Ticker, Venue
 from exchanges.market_data import snapshot as module
-from exchanges.market_data.snapshot import (
-    Series,
-    Snapshot,
-    decode,
-    encode,
-    rate_between,
-    read_snapshot,
-    write_snapshot,
-)
+from exchanges.market_data.encoding import SnapshotDecoder, encode_closes, encode_prices
+from exchanges.market_data.snapshot import Series, Snapshot, rate_between, read_snapshot, write_snapshot
 from exchanges.tests.conftest import BINANCE, BYBIT
 from saas.redis import get_redis
 
@@ -52,30 +45,18 @@ def test_a_newer_one_replaces_it(redis: Any) -> None:
     assert read_snapshot(BINANCE) == newer
 
 
-def test_one_version_is_decoded_once(redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded: list[bytes] = []
-
-    def counting(venue: Venue, payload: bytes) -> Snapshot:
-        decoded.append(payload)
-        return decode(venue, payload)
-
-    monkeypatch.setattr(module, "decode", counting)
-    write_snapshot(snapshot_of(ticker("BTC/USDT", "7"), at=NOW + timedelta(hours=1)))
-    first = read_snapshot(BINANCE)
-    assert all(read_snapshot(BINANCE) is first for _ in range(10))
-    assert len(decoded) == 1
-
-
 def test_a_flushed_redis_has_no_snapshot(redis: Any) -> None:
     write_snapshot(snapshot_of(ticker("BTC/USDT", "1")))
     assert read_snapshot(BINANCE) is not None
     redis.flushdb()
+    module.forget()
     assert read_snapshot(BINANCE) is None
 
 
 def test_without_redis_there_is_no_snapshot(settings: Any, free_port: int) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
     get_redis.cache_clear()
+    module.forget()
     assert read_snapshot(BINANCE) is None
     get_redis.cache_clear()
 
@@ -89,7 +70,7 @@ def test_no_digit_is_lost(
 ) -> None:
     series = {("BTC/USDT", "1s"): Series(NOW, tuple(closes))}
     written = Snapshot(BINANCE, NOW, {"BTC/USDT": Ticker("BTC/USDT", bid, ask, last)}, series, simulated)
-    assert decode(BINANCE, encode(written)) == written
+    assert SnapshotDecoder(BINANCE).decode(encode_prices(written), encode_closes(series)) == written
 
 
 RATES = snapshot_of(ticker("BTC/USDT", "100000"), ticker("USDT/BRL", "5"), ticker("ETH/BTC", "0.04"))
