@@ -8,6 +8,7 @@ Layers, each importing only those before it:
     instruments, bars, intervals, clock     values
     prices/                                 where prices come from (walk, replay, live), and pins over them
     book, matching, rules, orders           pure trading logic
+    limits                                  how much an address may ask
     store, balances, exchange, history      the accounts and orders of this venue, kept in SQLite
     frame                                   what the frames of all dialects share
     binance/, bybit/                        dialects: the wire formats of two venues over the same exchange

@@ -20,6 +20,7 @@ from .config import Config
 from .control import CLOCK_SETTING, Control
 from .exchange import Exchange
 from .faults.layer import FaultLayer
+from .limits import enforced
 from .market import Market
 from .own_routes import build_own_routes
 from .placings import PlacingLog
@@ -43,13 +44,14 @@ def build_app(config: Config) -> ASGIApp:
     exchange = Exchange(store, Market(instruments, source, clock))
     counter = RequestCounter()
     routes = build_own_routes(exchange, faults_enabled=config.faults)
-    routes += build_binance_routes(exchange, config.weight_limit)
-    routes += build_bybit_routes(exchange, enforce_limits=bool(config.weight_limit))
+    limits = enforced(config.weight_limit)
+    routes += build_binance_routes(exchange, limits)
+    routes += build_bybit_routes(exchange, limits)
     faults = FaultLayer(exchange, config.seed)
     placings = PlacingLog(exchange)
     if config.faults:
         manual = clock if isinstance(clock, ManualClock) else None
-        routes += Control(exchange, manual, counter, placings).routes() + faults.routes()
+        routes += Control(exchange, manual, counter, placings, limits).routes() + faults.routes()
     counter.paths = frozenset(route.path for route in routes)
     handlers = {HTTPException: _render_http_error, ClientDisconnect: _answer_nobody}
     app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)

@@ -22,6 +22,7 @@ from .bodies import (
 from .clock import ManualClock
 from .exchange import Exchange
 from .instruments import Instrument
+from .limits import SETTABLE, Limits
 from .market import UnknownSymbolError
 from .orders import Fill, Order
 from .own_routes import answer_invalid
@@ -39,12 +40,18 @@ class Control:
     """What may be done to the market from outside."""
 
     def __init__(
-        self, exchange: Exchange, clock: ManualClock | None, counter: RequestCounter, placings: PlacingLog
+        self,
+        exchange: Exchange,
+        clock: ManualClock | None,
+        counter: RequestCounter,
+        placings: PlacingLog,
+        limits: Limits,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._counter = counter
         self._placings = placings
+        self._limits = limits
 
     def routes(self) -> list[Route]:
         return [
@@ -53,6 +60,7 @@ class Control:
             Route("/paper/control/account", answer_invalid(self.change_account), methods=["POST"]),
             Route("/paper/control/ledger", answer_invalid(self.show_ledger), methods=["GET"]),
             Route("/paper/control/requests", answer_invalid(self.show_requests), methods=["GET"]),
+            Route("/paper/control/limits", answer_invalid(self.change_limits), methods=["GET", "POST"]),
         ]
 
     async def pin_price(self, request: Request) -> Response:
@@ -143,6 +151,11 @@ class Control:
             after = read_amount(request.query_params.get("after", "0"), "after", Decimal(2**53))
             answer["placings"] = [one.render() for one in log.list(account.api_key, int(after))]
         return JSONResponse(answer)
+
+    async def change_limits(self, request: Request) -> Response:
+        """The limits of both dialects and how often they were exceeded; a POST sets those that it names."""
+        self._limits.change(await read_object(request, SETTABLE))
+        return JSONResponse(self._limits.render())
 
     def _read_transfers(self, content: dict[str, Any]) -> dict[str, Decimal]:
         """What comes in, less what goes out, by asset."""

@@ -64,7 +64,7 @@ def build_routes(exchange: Exchange, endpoints: Sequence[Endpoint], meter: Weigh
         try:
             return await _answer(request.scope.get(EXCHANGE, exchange), endpoint, request, meter)
         except BinanceError as error:
-            return render_error(error)
+            return render_error(error, meter.used(client_address(request)))
 
     return build_any_routes(endpoints, answer)
 
@@ -74,7 +74,8 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
     if body is None:
         raise BinanceError(-1101, "Too many parameters.", 413)
     parameters = Parameters(query.decode(errors="replace"), body.decode(errors="replace"))
-    used = meter.add(client_address(request), endpoint.weigh(parameters), wall_ms())
+    address = client_address(request)
+    meter.add(address, endpoint.weigh(parameters), wall_ms())
     signer = None
     if endpoint.permission is not None:
         now, key = exchange.wall_ms(), request.headers.get("x-mbx-apikey")
@@ -83,7 +84,7 @@ async def _answer(exchange: Exchange, endpoint: Endpoint, request: Request, mete
         parameters.allow_only(endpoint.names | SIGNED_NAMES)
     call = Call(exchange, parameters, signer)
     answer = await _run(endpoint, call)
-    return json_response(answer, 200, {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)})
+    return json_response(answer, 200, _weight_headers(meter.used(address)))
 
 
 def _require_permission(account: Account, permission: str, now_ms: int) -> None:
@@ -126,5 +127,10 @@ def _translate(error: Exception, endpoint: Endpoint) -> BinanceError:
     return errors.internal_error()
 
 
-def render_error(error: BinanceError) -> Response:
-    return json_response({"code": error.code, "msg": error.message}, error.status, error.headers)
+def render_error(error: BinanceError, used: int) -> Response:
+    headers = {**error.headers, **_weight_headers(used)}
+    return json_response({"code": error.code, "msg": error.message}, error.status, headers)
+
+
+def _weight_headers(used: int) -> dict[str, str]:
+    return {"x-mbx-used-weight": str(used), "x-mbx-used-weight-1m": str(used)}

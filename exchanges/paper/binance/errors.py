@@ -28,6 +28,13 @@ def too_many_requests(limit: int, retry_after: int) -> BinanceError:
     return error
 
 
+def banned(until_ms: int, retry_after: int) -> BinanceError:
+    message = f"Way too much request weight used; IP banned until {until_ms}. Please use WebSocket Streams."
+    error = BinanceError(-1003, message, 418)
+    error.headers["retry-after"] = str(retry_after)
+    return error
+
+
 def filter_failure(rule: str) -> BinanceError:
     return BinanceError(-1013, f"Filter failure: {rule}")
 

@@ -5,6 +5,7 @@ from typing import Any
 from ..book import Book
 from ..instruments import Instrument
 from ..intervals import INTERVALS
+from ..limits import Limits
 from . import errors
 from .endpoint import Call, Endpoint
 from .parameters import Parameters
@@ -20,9 +21,10 @@ from .rendering import (
     render_instrument,
     render_price,
 )
-from .weights import LIMIT_PER_MINUTE
 
 _DAY_MS = 86_400_000
+# What is told where nobody is refused.
+_NO_LIMIT = 10_000_000
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
 _AVERAGE_MINUTES = 5
 
@@ -36,7 +38,14 @@ async def server_time(call: Call) -> Json:
     return {"serverTime": call.exchange.wall_ms()}
 
 
-async def exchange_info(call: Call) -> Json:
+def rules_endpoint(limits: Limits) -> Endpoint:
+    async def exchange_info(call: Call) -> Json:
+        return _render_rules(call, limits.binance_weight or _NO_LIMIT)
+
+    return Endpoint("GET", "/api/v3/exchangeInfo", exchange_info, 20)
+
+
+def _render_rules(call: Call, weight: int) -> Json:
     call.parameters.allow_only(
         frozenset({"symbol", "symbols", "permissions", "showPermissionSets", "symbolStatus"})
     )
@@ -44,7 +53,7 @@ async def exchange_info(call: Call) -> Json:
         "rateLimitType": "REQUEST_WEIGHT",
         "interval": "MINUTE",
         "intervalNum": 1,
-        "limit": LIMIT_PER_MINUTE,
+        "limit": weight,
     }
     return {
         "timezone": "UTC",
@@ -179,7 +188,6 @@ def _weigh_ticker(parameters: Parameters) -> int:
 MARKET_ENDPOINTS = (
     Endpoint("GET", "/api/v3/ping", ping, 1),
     Endpoint("GET", "/api/v3/time", server_time, 1),
-    Endpoint("GET", "/api/v3/exchangeInfo", exchange_info, 20),
     Endpoint("GET", "/api/v3/klines", klines, 2),
     Endpoint("GET", "/api/v3/uiKlines", klines, 2),
     Endpoint("GET", "/api/v3/ticker/price", ticker_price, _weigh_ticker),

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from ..exchange import Exchange
+from ..limits import Limits
 from .account_routes import ACCOUNT_ENDPOINTS
 from .endpoint import build_routes
 from .history_routes import HISTORY_ENDPOINTS
@@ -11,7 +12,7 @@ from .market_routes import MARKET_ENDPOINTS
 from .order_routes import ORDER_ENDPOINTS
 
 
-def build_bybit_routes(exchange: Exchange, *, enforce_limits: bool) -> list[Route]:
-    """The routes below /v5; unless told to `enforce_limits` they count requests and refuse nobody."""
+def build_bybit_routes(exchange: Exchange, limits: Limits) -> list[Route]:
+    """The routes below /v5."""
     endpoints = (*MARKET_ENDPOINTS, *ORDER_ENDPOINTS, *HISTORY_ENDPOINTS, *ACCOUNT_ENDPOINTS)
-    return build_routes(exchange, endpoints, RateMeter(enforce=enforce_limits))
+    return build_routes(exchange, endpoints, RateMeter(limits))

@@ -89,7 +89,7 @@ async def _run(endpoint: Endpoint, call: Call) -> Json:
 
 
 def render_error(error: BybitError, now_ms: int) -> Response:
-    return _envelope(error.code, error.message, {}, now_ms, error.status, {})
+    return _envelope(error.code, error.message, {}, now_ms, error.status, error.headers)
 
 
 def _envelope(

@@ -9,6 +9,7 @@ class BybitError(Exception):
         self.code = code
         self.message = message
         self.status = status
+        self.headers: dict[str, str] = {}
 
 
 def invalid_parameter(what: str) -> BybitError:
@@ -55,8 +56,10 @@ def permission_denied() -> BybitError:
     return BybitError(10005, "Permission denied, please check your API key permissions.")
 
 
-def too_many_visits() -> BybitError:
-    return BybitError(10006, "Too many visits. Exceeded the API Rate Limit.")
+def too_many_visits(headers: dict[str, str]) -> BybitError:
+    error = BybitError(10006, "Too many visits. Exceeded the API Rate Limit.")
+    error.headers |= headers
+    return error
 
 
 def server_error() -> BybitError:
