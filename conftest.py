@@ -90,6 +90,7 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
 @pytest.fixture
 def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
+    from bots import tick_log
     from exchanges import rate_budget
     from exchanges.market_data import snapshot
     from saas import counters
@@ -98,6 +99,7 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     counters.forget()
     snapshot.forget()
     rate_budget.forget()
+    tick_log.forget()
     settings.REDIS_URL = redis_url
     get_redis.cache_clear()
     client = get_redis()
