@@ -5,8 +5,8 @@ many messages as it may. A heartbeat of its own would go on; only a message that
 through a connection that has nothing to do with Celery's, and is heard by the worker's event loop without a thread of
 the pool: a worker all of whose threads are at work is busy, not deaf.
 
-The queue belongs to one process. It never holds more than the last message, and Redis forgets it a minute after the
-process has ended, however that happened.
+The queue belongs to one process, and the heartbeat is in that process's name. The queue never holds more than the last
+message, and Redis forgets it a minute after the process has ended, however that happened.
 """
 
 import json
@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from saas import counters
 from saas.clock import utc_now
+from saas.processes import own_name
 from saas.redis import get_redis, key
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class Canary:
         """Note a sign of life if the last message was heard, or could not be, and send the next. Raises RedisError."""
         heard, self._heard = self._heard, False
         if heard or busy:
-            counters.beat("worker", now)
+            counters.beat(own_name(), now)
         name = key(self.queue_name)
         with get_redis().pipeline() as pipe:
             pipe.delete(name)

@@ -1,10 +1,12 @@
 """Whether the platform's parts are alive, asked with short timeouts: the whole answer takes at most about 2 s.
 
-The worker, beat and market data are known by their heartbeats in Redis, `heartbeat:<process>`, which hold the Unix
-time of the last sign of life as text. A heartbeat that is older than `STALE_SECONDS`, or unknown because Redis does
-not answer, counts as down.
+Workers, dispatcher, beat and market data are known by their heartbeats in Redis, `heartbeat:<process>`, which hold the
+Unix time of the last sign of life as text. A heartbeat that is older than `STALE_SECONDS`, or unknown because Redis does
+not answer, counts as down. The processes of this machine are judged one by one; of what it leaves to other machines one of
+each kind is enough.
 """
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NoAnswer
@@ -18,9 +20,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from saas.counters import heartbeat_key
+from saas import processes
+from saas.counters import NODE_VARIABLE, heartbeat_key
 
-HEARTBEATS = ("worker", "beat", "market_data")
 STALE_SECONDS = 15
 DATABASE_SECONDS = 1.5
 REDIS_SECONDS = 1.0
@@ -44,7 +46,7 @@ def check_all(now: float) -> dict[str, Component]:
     asked = _database_thread.submit(_ask_database)
     heartbeats = read_heartbeats()
     redis = Component(ok=heartbeats is not None, detail="" if heartbeats is not None else "no answer")
-    alive = {name: _judge(heartbeats, name, now) for name in HEARTBEATS}
+    alive = {name: _judge(heartbeats, name, now) for name in processes.expected(processes.names_beside())}
     try:
         database = asked.result(DATABASE_SECONDS)
     except NoAnswer:
@@ -82,10 +84,12 @@ def read_values(keys: list[str]) -> list[bytes | None] | None:
 
 def read_heartbeats() -> Mapping[str, float | None] | None:
     """The last sign of life of each process, None for one that never gave any; None when Redis does not answer."""
-    values = read_values([heartbeat_key(name) for name in HEARTBEATS])
+    beside, node = processes.names_beside(), os.environ.get(NODE_VARIABLE, "")
+    names = processes.expected(beside)
+    values = read_values([heartbeat_key(name, node if name in beside else "") for name in names])
     if values is None:
         return None
-    return {name: _unix_time(value) for name, value in zip(HEARTBEATS, values, strict=True)}
+    return {name: _unix_time(value) for name, value in zip(names, values, strict=True)}
 
 
 def _unix_time(value: bytes | None) -> float | None:

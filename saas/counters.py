@@ -13,6 +13,7 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
+from saas.processes import kind_of
 from saas.redis import get_redis, key
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def counter_key(name: str) -> str:
 
 
 def heartbeat_key(process: str, node: str = "") -> str:
-    """Of the newest sign of life of any process of this name, or of one node's."""
+    """Of the newest sign of life of any process of this kind, or of the one of this name on a node."""
     return key(f"heartbeat:{process}:{node}" if node else f"heartbeat:{process}")
 
 
@@ -122,11 +123,14 @@ def _write_if_due() -> None:
 
 
 def beat(process: str, now: datetime) -> None:
-    """Note that a process is alive; `heartbeat:<process>` and its node's own hold the Unix time. Raises RedisError."""
+    """Note that a process is alive: the Unix time, for its kind and for itself on its node. Raises RedisError.
+
+    `heartbeat:worker` is so the newest sign of life of any worker.
+    """
     flush()
     written, node = repr(now.timestamp()), os.environ.get(NODE_VARIABLE, "")
     with get_redis().pipeline(transaction=False) as pipe:
-        pipe.set(heartbeat_key(process), written)
+        pipe.set(heartbeat_key(kind_of(process)), written)
         if node:
             pipe.set(heartbeat_key(process, node), written, ex=NODE_KEPT_SECONDS)
         pipe.execute()

@@ -1,7 +1,7 @@
 """What probes and monitors ask.
 
 `/healthz`  200 while this process answers at all; asks nothing of anybody.
-`/readyz`   200, or 503 when a part is down; says which of database, Redis, worker, beat and market data.
+`/readyz`   200, or 503 when a part is down; says which: database, Redis, each worker, dispatcher, beat, market data.
 `/metrics`  Prometheus' text format; only to this machine itself, or to whoever sends METRICS_TOKEN as a bearer token.
 """
 

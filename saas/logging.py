@@ -3,7 +3,7 @@
     2026-11-21T01:36:50.123456Z level=info user=5 bot=7 logger=bots.engine event="order placed" symbol=BTC/USDT
 
 `user` and `bot` come from the context (`bound`), so that one user's lines can be picked out of every file.
-`django.log` has what the web and the commands do, `worker.log` what the worker, beat and market data do;
+`django.log` has what the web and the commands do, `worker.log` what workers, dispatcher, beat and market data do;
 `django_errors.log` has every process's errors with their tracebacks, whose lines are indented.
 """
 
@@ -23,13 +23,13 @@ from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from saas.log_line import render_line
+from saas.processes import KINDS, NAME_VARIABLE, kind_of, own_name
 from saas.redaction import mask_fields, mask_text
 
 REQUEST_LOG, ERROR_LOG, WORKER_LOG = "django.log", "django_errors.log", "worker.log"
 LOG_FILES = (REQUEST_LOG, WORKER_LOG, ERROR_LOG)
 BYTES_PER_FILE = 10_000_000
 ROTATED_FILES = 5
-BACKGROUND_PROCESSES = {"worker", "beat", "market_data"}
 
 # These write keys, signatures or query strings at lower levels, repeat what the request log says, or let any scanner
 # fill the error log.
@@ -76,18 +76,12 @@ def configure(config: dict[str, Any]) -> None:
     logging.captureWarnings(True)
 
 
-def process_name() -> str:
-    """Which of the platform's processes this is: CARDUME_PROCESS, set by the supervisor, else a guess."""
-    guess = "worker" if Path(sys.argv[0]).name == "celery" else "web"
-    return os.environ.get("CARDUME_PROCESS") or guess
-
-
 def _handlers(directory: Path, level: str) -> list[logging.Handler]:
-    name = WORKER_LOG if process_name() in BACKGROUND_PROCESSES else REQUEST_LOG
+    name = WORKER_LOG if kind_of(own_name()) in KINDS else REQUEST_LOG
     console = logging.StreamHandler()
     console.setFormatter(_formatter(with_traceback=True))
     # Under the supervisor the console goes to its journal, for what a process says before it dies.
-    console.setLevel(logging.WARNING if "CARDUME_PROCESS" in os.environ else level)
+    console.setLevel(logging.WARNING if NAME_VARIABLE in os.environ else level)
     events = RotatingFile(directory / name)
     events.setFormatter(_formatter(with_traceback=False))
     errors = RotatingFile(directory / ERROR_LOG)

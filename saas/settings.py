@@ -1,5 +1,6 @@
 """Django's settings, all from the environment or `.env`; see the table in the README."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from saas import environment
+from saas import environment, processes
 
 env = environ.Env()
 DATA_DIR = environment.data_dir()
@@ -49,7 +50,9 @@ TRUSTED_PROXY = env.str("TRUSTED_PROXY", default="")
 DASHBOARD_HOST = env.str("DASHBOARD_HOST", default="127.0.0.1")
 DASHBOARD_PORT = env.int("DASHBOARD_PORT", default=8501)
 PAPER_PORT = env.int("PAPER_PORT", default=8600)
-WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=64)
+WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=processes.default_workers(processes.usable_cores()))
+# Of each of them.
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=processes.default_concurrency(WORKER_PROCESSES))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -104,6 +107,18 @@ SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreig
 SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_INIT}
 
 
+def process_threads() -> int:
+    """How many threads of this process may want a connection to the database at a time."""
+    threads: dict[str, int] = {
+        "web": WEB_THREADS,
+        "dispatcher": processes.DISPATCHER_THREADS,
+        "beat": 1,
+        "market_data": 1,
+    }
+    name = os.environ.get(processes.NAME_VARIABLE, "")
+    return threads.get(processes.kind_of(name), int(WORKER_CONCURRENCY))
+
+
 def database() -> dict[str, Any]:
     """The default database: SQLite in WAL mode in DATA_DIR, or what DATABASE_URL names."""
     config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cardume.sqlite3'}")
@@ -111,7 +126,7 @@ def database() -> dict[str, Any]:
         # Tests use a file as well: a database in memory has neither WAL nor a second writer.
         test = {"NAME": str(DATA_DIR / "test.sqlite3")}
         return {**config, "CONN_MAX_AGE": None, "OPTIONS": SQLITE_OPTIONS, "TEST": test}
-    pool = {"min_size": 1, "max_size": WORKER_CONCURRENCY + 8, "timeout": 20}
+    pool = {"min_size": 1, "max_size": process_threads() + 8, "timeout": 20}
     return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
 
 

@@ -29,7 +29,17 @@ READY_SECONDS = 60
 # What this machine may have besides the test when the platform is started: the other test process, for example.
 PATIENCE_SECONDS = 120
 STOP_SECONDS = 20
-SERVICES = ("redis", "paper", "web", "worker", "beat", "market_data", "dashboard")
+SERVICES = (
+    "redis",
+    "paper",
+    "web",
+    "worker",
+    "worker-2",
+    "dispatcher",
+    "beat",
+    "market_data",
+    "dashboard",
+)
 NOT_INHERITED = {
     *GENERATED,
     "DATA_DIR",
@@ -101,7 +111,8 @@ class Platform:
         """Of this installation, for the commands of its own."""
         inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         own = {"DATA_DIR": str(self.data_dir), **{name: str(port) for name, port in self.ports.items()}}
-        return {**inherited, "LC_ALL": "C.UTF-8", **own, **self._settings}
+        # As many everywhere, whatever the machine that tests has.
+        return {**inherited, "LC_ALL": "C.UTF-8", "WORKER_PROCESSES": "2", **own, **self._settings}
 
     def start(self, wait: bool = True) -> float:
         """Start it; the seconds until it was ready."""

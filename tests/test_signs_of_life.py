@@ -37,7 +37,7 @@ def redis_of(platform: Platform) -> Redis:
     return Redis.from_url((platform.data_dir / "run" / "redis.url").read_text(encoding="utf-8").strip())
 
 
-@pytest.mark.parametrize("name", ["worker", "web"])
+@pytest.mark.parametrize("name", ["worker-2", "dispatcher", "web"])
 def test_a_stopped_process_is_found_and_started_again(trading: Platform, name: str) -> None:
     stopped = trading.kill(name, signal.SIGSTOP)
     trading.wait_until(lambda: trading.pid_of(name) not in {0, stopped}, FOUND_SECONDS)
@@ -50,7 +50,10 @@ def test_a_stopped_process_is_found_and_started_again(trading: Platform, name: s
 def test_a_redis_that_is_flushed_and_killed_costs_seconds_and_no_process_but_itself(
     trading: Platform,
 ) -> None:
-    before = {name: trading.pid_of(name) for name in ("worker", "beat", "market_data", "web")}
+    before = {
+        name: trading.pid_of(name)
+        for name in ("worker", "worker-2", "dispatcher", "beat", "market_data", "web")
+    }
     with redis_of(trading) as client:
         client.flushall()
     trading.kill("redis")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from saas.components import HEARTBEATS
 from saas.environment import ROOT
+from saas.processes import KINDS, kind_of
 from tests.platform import READY_SECONDS, SERVICES, STOP_SECONDS, Platform
 
 pytestmark = pytest.mark.system
@@ -50,7 +50,9 @@ def test_a_killed_process_is_back_within_five_seconds(platform: Platform, name: 
     killed = platform.kill(name)
     platform.wait_until(lambda: platform.pid_of(name) not in {0, killed}, BACK_SECONDS)
     platform.wait_ready()
-    if name in HEARTBEATS:  # an old sign of life counts for a while; here only one of the new process does
+    if (
+        kind_of(name) in KINDS
+    ):  # an old sign of life counts for a while; here only one of the new process does
         platform.wait_until(lambda: _heartbeat(platform, name) > before + 1)
 
 

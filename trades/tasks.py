@@ -60,7 +60,12 @@ def audit_key(key_id: int) -> None:
 
 
 @worker_ready.connect
-def recover_at_start(**_: Any) -> None:
-    """What the last worker left behind is looked at before the first sweep would; no order waits for an import."""
+def recover_at_start(sender: Any = None, **_: Any) -> None:
+    """What the last worker left behind is looked at before the first sweep would; no order waits for an import.
+
+    Not by the dispatcher, which takes no task that asks an exchange and needs none of the clients' memory.
+    """
+    if "recovery" not in sender.app.amqp.queues.consume_from:
+        return
     prepare_clients(settings.EXCHANGES)
     recover_orders.apply_async(expires=60, queue="recovery")

@@ -9,11 +9,13 @@ from typing import Any
 
 from saas import environment
 from saas.counters import NODE_VARIABLE, heartbeat_key
+from saas.processes import DISPATCHER_THREADS, NAME_VARIABLE, RUNNING_VARIABLE, worker_names
 from saas.supervisor import pulse, readiness
 from saas.supervisor.ports import Wanted
 from saas.supervisor.program import Program, Pulse, Ready
 
-WORKER_QUEUES = "dispatch,recovery,bots"
+WORKER_QUEUES = "recovery,bots"
+DISPATCHER_QUEUES = "dispatch"
 WORKER_STOP_SECONDS = 10
 # What speaks only HTTP is not given what opens the database and the users' keys.
 SECRETS = {*environment.GENERATED, "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SENTRY_DSN"}
@@ -47,7 +49,8 @@ class Platform:
         return [
             *servers,
             self._web(),
-            self._worker(),
+            *self._workers(),
+            self._dispatcher(),
             self._beat(),
             self._market_data(),
             self._dashboard(),
@@ -93,16 +96,22 @@ class Platform:
         ready, lives = readiness.http_answers(*address), pulse.HttpPulse(*address)
         return self._program("web", _manage("serve_web"), ready=ready, pulse=lives, needs=self._servers())
 
-    def _worker(self) -> Program:
-        concurrency = f"--concurrency={self._settings.WORKER_CONCURRENCY}"
-        alone = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-        pool = ("--pool=threads", concurrency, f"--queues={WORKER_QUEUES}", *alone)
+    def _workers(self) -> list[Program]:
+        threads = self._settings.WORKER_CONCURRENCY
+        names = worker_names(self._settings.WORKER_PROCESSES)
+        return [self._consumer(name, WORKER_QUEUES, threads) for name in names]
+
+    def _dispatcher(self) -> Program:
+        """Apart from the workers: when they have no thread to spare, what is due is still found on time."""
+        return self._consumer("dispatcher", DISPATCHER_QUEUES, DISPATCHER_THREADS)
+
+    def _consumer(self, name: str, queues: str, threads: int) -> Program:
         return self._program(
-            "worker",
-            _celery("worker", *pool),
+            name,
+            _celery("worker", *consumer_arguments(name, queues, threads)),
             needs=self._servers(),
             stop_seconds=WORKER_STOP_SECONDS,
-            **self._heart_beats("worker"),
+            **self._heart_beats(name),
         )
 
     def _beat(self) -> Program:
@@ -156,8 +165,20 @@ class Platform:
         """The supervisor's own environment and what tells the process who it is; secrets only for the trusted."""
         outer = {key: value for key, value in self._outer.items() if trusted or key not in SECRETS}
         redis = {"REDIS_URL": self._redis_url} if trusted else {}
-        own = {"CARDUME_PROCESS": name, NODE_VARIABLE: self._node, "PYTHONUNBUFFERED": "1"}
-        return {**outer, **redis, **own, "DATA_DIR": str(self._settings.DATA_DIR)}
+        own = {NAME_VARIABLE: name, RUNNING_VARIABLE: ",".join(self._beating()), NODE_VARIABLE: self._node}
+        folder = {"DATA_DIR": str(self._settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
+        return {**outer, **redis, **own, **folder}
+
+    def _beating(self) -> tuple[str, ...]:
+        """Those whose heartbeats are in Redis."""
+        return (*worker_names(self._settings.WORKER_PROCESSES), "dispatcher", "beat", "market_data")
+
+
+def consumer_arguments(name: str, queues: str, threads: int) -> tuple[str, ...]:
+    """For Celery's `worker`: nothing of what it asks and tells other workers."""
+    alone = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+    pool = ("--pool=threads", f"--concurrency={threads}")
+    return (f"--hostname={name}@%h", *pool, f"--queues={queues}", *alone)
 
 
 def loopback(host: str) -> str:

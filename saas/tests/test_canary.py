@@ -28,7 +28,8 @@ def wait_until(holds: Callable[[], Any], seconds: float = 10) -> None:
 
 
 @pytest.fixture
-def canary(redis: Any) -> Canary:
+def canary(redis: Any, monkeypatch: pytest.MonkeyPatch) -> Canary:
+    monkeypatch.setenv("CARDUME_PROCESS", "worker-2")
     return Canary()
 
 
@@ -70,10 +71,10 @@ def test_a_node_s_own_heartbeat_stands_beside_the_newest_of_all_and_is_forgotten
     redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CARDUME_NODE", NODE)
-    beat("worker", NOW)
-    assert redis.get(heartbeat_key("worker", NODE)) == heartbeat(redis)
-    assert 0 < redis.ttl(heartbeat_key("worker", NODE)) <= NODE_KEPT_SECONDS
-    assert heartbeat_key("worker", NODE) != heartbeat_key("worker")
+    beat("worker-2", NOW)
+    assert redis.get(heartbeat_key("worker-2", NODE)) == heartbeat(redis)
+    assert 0 < redis.ttl(heartbeat_key("worker-2", NODE)) <= NODE_KEPT_SECONDS
+    assert not redis.exists(heartbeat_key("worker", NODE), heartbeat_key("worker-2"))
 
 
 class Threads:

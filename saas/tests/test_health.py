@@ -13,11 +13,12 @@ from django.test import Client
 
 from conftest import free_port, redis_binary, wait_for_port
 from saas import components, metrics
-from saas.counters import counter_key, heartbeat_key
+from saas.clock import utc_now
+from saas.counters import beat, counter_key, heartbeat_key
 from saas.metrics import Metric
 
 LONGEST_ANSWER_SECONDS = 3
-PROCESSES = ("worker", "beat", "market_data")
+PROCESSES = ("worker", "dispatcher", "beat", "market_data")
 
 
 @pytest.fixture
@@ -68,6 +69,33 @@ def test_a_process_that_never_gave_a_sign_of_life_is_down(
     if value is not None:
         redis.set(heartbeat_key("beat"), value)
     assert probe.get("/readyz").json()["components"]["beat"] == {"ok": False, "detail": "no sign of life yet"}
+
+
+def test_readyz_says_which_of_this_machines_workers_is_down(
+    probe: Client, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDUME_NODE", "a1b2c3")
+    monkeypatch.setenv("CARDUME_PROCESSES", "worker,worker-2,dispatcher")
+    for name in ("worker", "dispatcher", "beat", "market_data"):
+        beat(name, utc_now())
+    parts = probe.get("/readyz").json()["components"]
+    assert list(parts) == ["database", "redis", "worker", "worker-2", "dispatcher", "beat", "market_data"]
+    assert {name for name, state in parts.items() if not state["ok"]} == {"worker-2"}
+    beat("worker-2", utc_now())
+    assert probe.get("/readyz").status_code == 200
+
+
+def test_where_no_worker_runs_one_on_any_other_machine_is_enough(
+    probe: Client, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDUME_NODE", "elsewhere")
+    for name in ("worker-3", "dispatcher", "beat", "market_data"):
+        beat(name, utc_now())
+    monkeypatch.setenv("CARDUME_NODE", "a1b2c3")
+    monkeypatch.setenv("CARDUME_PROCESSES", "")
+    assert probe.get("/readyz").json()["components"]["worker"] == {"ok": True}
+    monkeypatch.setenv("CARDUME_PROCESSES", "worker")
+    assert not probe.get("/readyz").json()["components"]["worker"]["ok"]
 
 
 @pytest.fixture

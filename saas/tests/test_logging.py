@@ -71,7 +71,7 @@ def test_an_error_has_its_traceback_in_the_error_log_only(logs: Logs, settings: 
     assert "Traceback" not in (settings.LOG_DIR / "django.log").read_text()
 
 
-@pytest.mark.parametrize("process", ["worker", "beat", "market_data"])
+@pytest.mark.parametrize("process", ["worker", "worker-2", "dispatcher", "beat", "market_data"])
 def test_background_processes_write_to_worker_log(
     process: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,14 +8,16 @@ from tests.chaos.ground import Ground, trading
 from tests.chaos.report import Row
 from tests.chaos.scenario import Options, Scenario, say
 
-# The worker is where orders are placed; with the supervisor everything dies at once and takes longest to come back.
+# The workers are where orders are placed; with the supervisor everything dies at once and takes longest to come back.
 WEIGHTS = {
-    "worker": 25,
+    "worker": 13,
+    "worker-2": 12,
     "paper": 16,
-    "redis": 14,
-    "market_data": 14,
-    "beat": 14,
-    "web": 14,
+    "redis": 12,
+    "market_data": 11,
+    "dispatcher": 11,
+    "beat": 11,
+    "web": 11,
     "up": 3,
 }
 MEAN_GAP_SECONDS = 1.8

@@ -12,7 +12,7 @@ import requests
 
 from saas.environment import ROOT
 from saas.supervisor.orphans import die_with_parent
-from saas.supervisor.programs import WORKER_QUEUES
+from saas.supervisor.programs import WORKER_QUEUES, consumer_arguments
 from tests.chaos.ground import Ground, trading, until
 from tests.chaos.own_database import ask, can_write, count_orders
 from tests.chaos.report import Row
@@ -30,15 +30,8 @@ IN_FLIGHT = """
     SELECT lease.holder FROM trades_order placed JOIN trades_lease lease ON lease.bot_id = placed.bot_id
     WHERE placed.status = 'SENDING' AND placed.lease_token = lease.token
 """
-WORKER = (
-    "worker",
-    "--pool=threads",
-    "--concurrency=16",
-    f"--queues={WORKER_QUEUES}",
-    "--without-mingle",
-    "--without-gossip",
-    "--without-heartbeat",
-)
+NAME = "worker-beside"
+WORKER = ("worker", *consumer_arguments(NAME, WORKER_QUEUES, 16))
 
 
 @contextmanager
@@ -66,7 +59,7 @@ def stop_workers(options: Options) -> list[Row]:
     """The supervisor would end a worker of its own that shows no sign of life; the one beside it is nobody's."""
     chance = Random(options.seed)
     stops = max(1, options.kills // 100)
-    with trading(options, "stopped-worker") as ground, beside(ground.platform, "worker2", *WORKER) as second:
+    with trading(options, "stopped-worker") as ground, beside(ground.platform, NAME, *WORKER) as second:
         sending = [_stop_once(ground, second, chance) for _ in range(stops)]
         note = f"{BEYOND_LEASE_SECONDS:.0f} s each; {sum(sending)} orders were in flight"
         return [ground.judge("SIGSTOP of a worker past its leases", stops, note)]
@@ -106,7 +99,7 @@ def add_beat(options: Options) -> list[Row]:
     arguments = ("beat", "--pidfile=", "--schedule")
     with trading(options, "two-beats") as ground:
         schedule = str(ground.platform.data_dir / "run" / "beat2-schedule")
-        with beside(ground.platform, "beat2", *arguments, schedule) as second:
+        with beside(ground.platform, "beat-beside", *arguments, schedule) as second:
             seconds = min(options.kills, LONGEST_WATCH_SECONDS)
             before, began = count_runs(ground.platform), time.monotonic()
             time.sleep(seconds)

@@ -13,6 +13,7 @@ SETTINGS = SimpleNamespace(
     DASHBOARD_HOST="127.0.0.1",
     DASHBOARD_PORT=8501,
     PAPER_PORT=8600,
+    WORKER_PROCESSES=2,
     WORKER_CONCURRENCY=4,
     DEMO=True,
 )
@@ -27,8 +28,12 @@ def programs_by_name(outer: dict[str, str], redis: EmbeddedRedis | None = OWN_RE
 
 def test_one_machine_runs_these_processes_and_each_is_told_its_name_and_its_folder() -> None:
     programs = programs_by_name({})
-    services = ["redis", "paper", "prepare", "web", "worker", "beat", "market_data", "dashboard", "demo"]
-    assert list(programs) == services
+    workers = ["worker", "worker-2", "dispatcher"]
+    assert list(programs) == [
+        *("redis", "paper", "prepare", "web"),
+        *workers,
+        *("beat", "market_data", "dashboard", "demo"),
+    ]
     for name, program in programs.items():
         assert program.environment["CARDUME_PROCESS"] == name
         assert program.environment["DATA_DIR"] == "/data"
@@ -40,7 +45,9 @@ def test_every_command_line_says_which_process_it_is() -> None:
         "redis": "redis-server",
         "paper": "exchanges.paper",
         "web": "serve_web",
-        "worker": "celery -A saas worker",
+        "worker": "celery -A saas worker --hostname=worker@%h ",
+        "worker-2": "celery -A saas worker --hostname=worker-2@%h ",
+        "dispatcher": "celery -A saas worker --hostname=dispatcher@%h ",
         "beat": "celery -A saas beat",
         "market_data": "market_data",
         "dashboard": "streamlit run dashboard/app.py",
@@ -81,6 +88,18 @@ def test_every_process_that_goes_on_for_ever_gives_signs_of_life() -> None:
     programs = programs_by_name({})
     watched = {name for name, program in programs.items() if program.pulse is not None}
     assert watched == {name for name, program in programs.items() if not program.once}
+
+
+def test_workers_share_their_queues_and_the_dispatcher_has_one_of_its_own() -> None:
+    commands = {name: program.command for name, program in programs_by_name({}).items()}
+    for name in ("worker", "worker-2"):
+        assert {"--queues=recovery,bots", "--concurrency=4", "--pool=threads"} <= set(commands[name])
+    assert {"--queues=dispatch", "--concurrency=2", "--pool=threads"} <= set(commands["dispatcher"])
+
+
+def test_every_process_is_told_which_ones_give_signs_of_life_beside_it() -> None:
+    told = {program.environment["CARDUME_PROCESSES"] for program in programs_by_name({}).values()}
+    assert told == {"worker,worker-2,dispatcher,beat,market_data"}
 
 
 def test_no_two_machines_have_the_same_node() -> None:

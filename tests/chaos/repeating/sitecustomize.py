@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SENDERS = {"beat", "worker"}
+SENDERS = ("beat", "dispatcher", "worker")
 MOST_DELIVERIES = 5
 
 
@@ -26,7 +26,7 @@ def repeat(put: Callable[..., None], log: Path) -> Callable[..., None]:
     return put_repeatedly
 
 
-if os.environ.get("CARDUME_PROCESS") in SENDERS:
+if os.environ.get("CARDUME_PROCESS", "").startswith(SENDERS):
     from kombu.transport.redis import Channel
 
     setattr(Channel, "_put", repeat(Channel._put, Path(os.environ["DATA_DIR"]) / "deliveries"))  # noqa: B010
