@@ -1,17 +1,50 @@
 """HTTP towards one exchange: named hosts only, no redirects, no proxies of the environment, a bounded answer."""
 
+import os
 import time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from exchanges.kept_connections import KEPT_POOLS
+
 CHUNK_BYTES = 65_536
+HOSTS_KEPT = 16
+CONNECTIONS_PER_HOST = 64
 
 
 class ForbiddenHost(requests.RequestException):
     """A request was about to leave for a host outside the environment; nothing was sent."""
+
+
+class KeptConnections(HTTPAdapter):
+    """Connections that stay open between sessions: a handshake costs more than most requests.
+
+    A connection carries nobody's name. Headers, and cookies if there were any, belong to the session of each request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=HOSTS_KEPT, pool_maxsize=CONNECTIONS_PER_HOST)
+        self.poolmanager.pool_classes_by_scheme = KEPT_POOLS
+
+
+@lru_cache(maxsize=1)
+def _kept() -> KeptConnections:
+    return KeptConnections()
+
+
+def close_connections() -> None:
+    """Close what stays open between sessions; the next request connects anew."""
+    if _kept.cache_info().currsize:
+        _kept().close()
+
+
+# A child that went on with its parent's connections would read its parent's answers.
+os.register_at_fork(after_in_child=_kept.cache_clear)
 
 
 class BoundedSession(requests.Session):
@@ -26,6 +59,11 @@ class BoundedSession(requests.Session):
         self.hosts = hosts
         self.seconds = seconds
         self.trust_env = False
+
+    def get_adapter(self, url: str | bytes) -> HTTPAdapter:
+        """The process's own, whatever the address: `send` has judged it."""
+        del url
+        return _kept()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         host = urlsplit(request.url or "").netloc

@@ -19,7 +19,7 @@ from exchanges.dialects import DIALECTS
 from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
 from exchanges.errors import ExchangeError, OrderStatusUnknown
 from exchanges.gateway import Connection, PublicClient, Session, build_client, load_instruments, open_session
-from exchanges.http_session import BoundedSession, ForbiddenHost
+from exchanges.http_session import BoundedSession, ForbiddenHost, close_connections
 from exchanges.paper_accounts import open_paper_account, paper_status
 from exchanges.tests.canned import binance_answer, bybit_answer
 from exchanges.tests.conftest import CREDENTIALS, in_ten_seconds, limit_order, market_buy
@@ -57,6 +57,7 @@ ORIGINAL_CONNECT = socket.socket.connect
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     """Records at the lowest level: every name that is resolved, and every address that is connected to."""
     network = Network()
+    close_connections()
 
     def connect(self: socket.socket, address: Any) -> None:
         if isinstance(address, tuple):
