@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,7 +21,10 @@ FORGET_AFTER_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one tick decided for one symbol. Amounts are exact strings; `code` and `details` name a text in `wording`."""
+    """What one tick decided for one symbol. Amounts are exact strings; `code` and `details` name a text in `wording`.
+
+    `due` is the moment that the run belongs to, where that is known; `at` is when it looked at the symbol.
+    """
 
     at: str
     symbol: str
@@ -31,11 +34,12 @@ class Decision:
     average: str | None = None
     deviation_percent: str | None = None
     details: dict[str, str] = field(default_factory=dict)
+    due: str | None = None
 
 
 def decision_of(signal: Signal, symbol: str, at: datetime) -> Decision:
     return Decision(
-        at=at.isoformat().replace("+00:00", "Z"),
+        at=spell(at),
         symbol=symbol,
         action=signal.action.value,
         code=signal.code,
@@ -46,11 +50,16 @@ def decision_of(signal: Signal, symbol: str, at: datetime) -> Decision:
     )
 
 
-def keep_decisions(bot_id: int, decisions: Sequence[Decision]) -> None:
-    """Put one tick's decisions in front, forgetting the oldest. While Redis is away they are not kept."""
+def spell(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def keep_decisions(bot_id: int, decisions: Sequence[Decision], due_at: datetime | None = None) -> None:
+    """Put one run's decisions in front, forgetting the oldest. While Redis is away they are not kept."""
     if not decisions:
         return
-    packed = [json.dumps(_pack(decision), separators=(",", ":")) for decision in decisions]
+    due = spell(due_at) if due_at else None
+    packed = [json.dumps(_pack(replace(decision, due=due)), separators=(",", ":")) for decision in decisions]
     try:
         with get_redis().pipeline(transaction=False) as pipe:
             pipe.lpush(_name(bot_id), *reversed(packed))
@@ -86,4 +95,5 @@ def _pack(decision: Decision) -> list[object]:
         decision.average,
         decision.deviation_percent,
         decision.details,
+        decision.due,
     ]

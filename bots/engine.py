@@ -86,7 +86,7 @@ def _tick(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Cloc
     with BotRun(bot, held, due_at, clock) as run:
         run.settle_orders()
         decisions = run.decide_all()
-    keep_decisions(bot.pk, decisions)
+    keep_decisions(bot.pk, decisions, due_at)
     BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=clock())
     if bot.closing and not run.is_holding():
         _finish_closing(bot, clock())

@@ -4,9 +4,9 @@ A look that nothing comes of is not stored bot by bot. It follows from the bot's
 kept here, so that it can be worked out when its owner asks. The log holds public prices and the means of candles; nothing
 in it is anybody's, and reading it tells nothing of any user.
 
-An entry has only what changed since the one before it, and everything at every fortieth, or when the writer cannot know
-that its own last entry is the one before. The reader puts them together by their windows: an entry whose predecessor is
-missing, and what builds on it, is left out and not made up.
+An entry has only what changed since its writer's last one, which it names, and everything at every fortieth. An entry
+that builds on one which is missing is left out by the reader, and not made up. Times without an entry are times of which
+nobody claims to have looked.
 """
 
 import json
@@ -31,7 +31,7 @@ KEPT = 1_200
 WHOLE_EVERY = 40
 FORGET_AFTER_SECONDS = 3_600
 # How many are asked for until they reach what is known: a reader who was here a moment ago needs few.
-STEPS = (32, 256, KEPT)
+STEPS = (8, 128, KEPT)
 
 Name = TypeVar("Name")
 Value = TypeVar("Value")
@@ -136,10 +136,9 @@ def forget() -> None:
 
 
 def _can_build_on(last: _Written, tick: Tick) -> bool:
-    """Another dispatcher may have had the tick between; and what is gone cannot be told by what changed."""
+    """What is gone cannot be told by what changed."""
     return (
-        last.tick.at == tick.since
-        and last.since_whole + 1 < WHOLE_EVERY
+        last.since_whole + 1 < WHOLE_EVERY
         and last.tick.prices.keys() <= tick.prices.keys()
         and last.tick.averages.keys() <= tick.averages.keys()
     )
@@ -180,7 +179,7 @@ def _pack(tick: Tick, before: Tick | None) -> bytes:
     prices = _changed(tick.prices, before.prices) if before else tick.prices
     averages = _changed(tick.averages, before.averages) if before else tick.averages
     content = [
-        before is None,
+        before and _to_number(before.at),
         [_to_number(tick.since), _to_number(tick.at), _to_number(tick.known_until)],
         tick.taken_at and _to_number(tick.taken_at),
         {symbol: str(price) for symbol, price in prices.items()},
@@ -195,8 +194,8 @@ def _changed(now: Mapping[Name, Value], before: Mapping[Name, Value]) -> dict[Na
 
 def _unpack(entry: bytes, known: Mapping[datetime, Tick]) -> Tick | None:
     """None if it builds on a tick that is not known."""
-    is_whole, (since, at, known_until), taken_at, prices, averages = json.loads(entry)
-    before = NOTHING if is_whole else known.get(_to_moment(since))
+    base, (since, at, known_until), taken_at, prices, averages = json.loads(entry)
+    before = NOTHING if base is None else known.get(_to_moment(base))
     if before is None:
         return None
     return Tick(
