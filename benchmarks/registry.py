@@ -1,6 +1,6 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import ticks
+from benchmarks import growth, soak, ticks
 from benchmarks.benchmark import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (ticks.BENCHMARK,)
+BENCHMARKS: tuple[Benchmark, ...] = (ticks.BENCHMARK, growth.BENCHMARK, soak.BENCHMARK)

@@ -42,5 +42,6 @@ def _name(key: bytes) -> str:
 
 
 def parse_buckets(content: Mapping[bytes, bytes]) -> Histogram:
-    """From a hash of counts by the number of a bucket of 10 ms."""
-    return Histogram({int(bucket): int(count) for bucket, count in content.items()}, BUCKET_SECONDS)
+    """From a hash of counts by the number of a bucket of 10 ms; what else is in it is left out."""
+    counts = {int(bucket): int(count) for bucket, count in content.items() if bucket.isdigit()}
+    return Histogram(counts, BUCKET_SECONDS)

@@ -57,7 +57,9 @@ def test_requests_are_told_apart() -> None:
 
 def test_counters_are_of_the_time_between() -> None:
     before = Tallies({"runs": 10}, {"run": parse_buckets({b"0": b"10"})})
-    after = Tallies({"runs": 25, "runs_late": 1}, {"run": parse_buckets({b"0": b"12", b"40": b"13"})})
+    after = Tallies(
+        {"runs": 25, "runs_late": 1}, {"run": parse_buckets({b"0": b"12", b"40": b"13", b"sum": b"5.2"})}
+    )
     between = after.minus(before)
     assert between.counts == {"runs": 15, "runs_late": 1}
     assert between.lateness["run"] == Histogram({0: 2, 40: 13}, 0.01)
