@@ -9,6 +9,4 @@ class UsersConfig(AppConfig):
     verbose_name = _("Users")
 
     def ready(self) -> None:
-        # Importing them registers them.
-        for name in ("users.checks", "users.schema"):
-            import_module(name)
+        import_module("users.checks")  # which registers them

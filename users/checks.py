@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 from users import encryption
 
 
-@register()
+@register(Tags.security)
 def check_encryption_keys(**_: Any) -> list[CheckMessage]:
     """A malformed key found only when somebody's key is needed would stop trading then."""
     try:

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema has to be told about our own classes; imported when the app is ready."""
+"""What the OpenAPI schema has to be told about our own classes; imported with the addresses, as only they have a schema."""
 
 from typing import Any
 

@@ -1,7 +1,10 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from users import views
+from users import (
+    schema,  # noqa: F401 - registers what the schema has to be told; background processes are 20 MB smaller without it
+    views,
+)
 from users.key_views import ExchangeKeyViewSet
 
 router = SimpleRouter()

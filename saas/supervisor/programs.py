@@ -17,6 +17,8 @@ from saas.supervisor.program import Program, Pulse, Ready
 WORKER_QUEUES = "recovery,bots"
 DISPATCHER_QUEUES = "dispatch"
 WORKER_STOP_SECONDS = 10
+# Celery would run Django's checks, which load the web's addresses with all that serves them: `prepare` runs what matters.
+LEAN = {"CELERY_SKIP_CHECKS": "1"}
 # What speaks only HTTP is not given what opens the database and the users' keys.
 SECRETS = {*environment.GENERATED, "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SENTRY_DSN"}
 
@@ -167,7 +169,7 @@ class Platform:
         redis = {"REDIS_URL": self._redis_url} if trusted else {}
         own = {NAME_VARIABLE: name, RUNNING_VARIABLE: ",".join(self._beating()), NODE_VARIABLE: self._node}
         folder = {"DATA_DIR": str(self._settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
-        return {**outer, **redis, **own, **folder}
+        return {**outer, **redis, **own, **folder, **LEAN}
 
     def _beating(self) -> tuple[str, ...]:
         """Those whose heartbeats are in Redis."""

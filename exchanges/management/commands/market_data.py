@@ -13,6 +13,7 @@ from exchanges.market_data.service import MarketDataService
 
 class Command(BaseCommand):
     help = "Keeps the shared snapshot of every market that somebody watches."
+    requires_system_checks = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         leaving = threading.Event()

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
     help = "Migrate, collect the static files, and make the operator's account where there is none."
-    requires_system_checks = []
+    # Everything else waits for this command, and loads none of what the other checks load.
+    requires_system_checks = (Tags.security,)
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1, skip_checks=True)
