@@ -1,4 +1,4 @@
-"""What an error of ccxt means where there was no answer to judge; by class name, as only the gateway imports ccxt."""
+"""What an error of ccxt means where there was no answer to judge; by class name, as only the gateway knows ccxt."""
 
 from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RequestRefused
 

@@ -1,4 +1,4 @@
-"""The one door to the exchanges, and the only module that imports ccxt.
+"""The one door to the exchanges, and the only module that knows ccxt.
 
 ccxt signs, addresses and transports; what is asked and what an answer means is decided by the dialect, from the raw
 JSON. ccxt's unified methods are not used: they turn amounts into floats, load markets for every client, choose error
@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from exchanges import rate_budget, seats
 from exchanges.answers import Answer
+from exchanges.ccxt_classes import load_class
 from exchanges.ccxt_errors import translate
 from exchanges.credentials import Credentials
 from exchanges.dialects import get_dialect
@@ -99,10 +100,8 @@ class RawAnswers:
 
 @cache
 def client_class(exchange: str) -> Callable[[dict[str, Any]], Any]:
-    # Imported with the first client: it takes seconds and 75 MB, and beat and most commands never open one.
-    import ccxt
-
-    return type(f"Raw{exchange}", (RawAnswers, getattr(ccxt, exchange)), {"dialect": get_dialect(exchange)})
+    # Imported with the first client: beat and most commands never open one.
+    return type(f"Raw{exchange}", (RawAnswers, load_class(exchange)), {"dialect": get_dialect(exchange)})
 
 
 def prepare_clients(exchanges: Iterable[str]) -> None:
