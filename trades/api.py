@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.http import StreamingHttpResponse
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
@@ -16,6 +15,7 @@ from rest_framework.views import APIView
 from saas.api import OwnedReadOnlyViewSet, OwnedViewSet
 from saas.clock import utc_now
 from saas.errors import Invalid
+from saas.filtering import NamedFilters
 from saas.ordering import StrictOrderingFilter
 from trades import export, selectors
 from trades.filters import OrderFilter, TradeFilter, TradeOrderingFilter
@@ -33,7 +33,7 @@ class TradeViewSet(OwnedReadOnlyViewSet):
     queryset = selectors.all_trades()
     serializer_class = TradeSerializer
     filterset_class = TradeFilter
-    filter_backends = [DjangoFilterBackend, TradeOrderingFilter]
+    filter_backends = [NamedFilters, TradeOrderingFilter]
     ordering_fields = ["opened_at", "closed_at", "realised_pnl"]
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class OrderViewSet(OwnedReadOnlyViewSet):
     queryset = selectors.all_orders()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
-    filter_backends = [DjangoFilterBackend, StrictOrderingFilter]
+    filter_backends = [NamedFilters, StrictOrderingFilter]
     ordering_fields = ["created_at", "updated_at"]
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class TradeExportViewSet(OwnedViewSet):
 
     queryset = selectors.all_trades()
     filterset_class = TradeFilter
-    filter_backends = [DjangoFilterBackend, TradeOrderingFilter]
+    filter_backends = [NamedFilters, TradeOrderingFilter]
     ordering_fields = TradeViewSet.ordering_fields
     content_negotiation_class = IgnoreAccept
     pagination_class = None

@@ -3,8 +3,8 @@
 from typing import Any
 
 import django_filters
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Concat
+from django.db.models import F, FloatField, QuerySet
+from django.db.models.functions import Cast
 from rest_framework.request import Request
 
 from saas.api import OwnedFilter
@@ -28,9 +28,9 @@ def bot_model() -> type[Owned]:
 def filter_symbol(queryset: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
     """`BTC/USDT`, `btcusdt` and `BTC-USDT` alike."""
     joined = text.upper().translate(SEPARATORS)
-    named: QuerySet[Any] = queryset.alias(joined=Concat("base", "quote")).filter(
-        Q(symbol=text) | Q(joined=joined)
-    )
+    # Every pair that it could mean, rather than a comparison with each row's own spelling: an index finds these.
+    pairs = {f"{joined[:length]}/{joined[length:]}" for length in range(1, len(joined))}
+    named: QuerySet[Any] = queryset.filter(symbol__in=sorted({text, *pairs}))
     return named
 
 
@@ -68,7 +68,8 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
 class TradeOrderingFilter(StrictOrderingFilter):
     """By value where the column is text, and with what is not known yet always at the end."""
 
-    COLUMNS = {"realised_pnl": "realised_order"}
+    COLUMNS = {"realised_pnl": Cast("realised_pnl", FloatField())}
+    NULLABLE = {"closed_at"}
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         terms = self.get_ordering(request, queryset, view) or ["-opened_at"]
@@ -76,5 +77,8 @@ class TradeOrderingFilter(StrictOrderingFilter):
 
     def _expression(self, term: str) -> Any:
         name = term.removeprefix("-")
-        column = F(self.COLUMNS.get(name, name))
-        return column.desc(nulls_last=True) if term.startswith("-") else column.asc(nulls_last=True)
+        column = self.COLUMNS.get(name, F(name))
+        # Only where there are any: no index of PostgreSQL's would have the others in this order.
+        nulls_last = True if name in self.NULLABLE else None
+        descends = term.startswith("-")
+        return column.desc(nulls_last=nulls_last) if descends else column.asc(nulls_last=nulls_last)

@@ -5,7 +5,8 @@ two workers, a repeated message or a restored backup try.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,8 +62,16 @@ class Trade(Owned):
         verbose_name_plural = _("trades")
         ordering = ["-opened_at", "-pk"]
         indexes = [
-            models.Index(fields=["owner", "-opened_at"]),
-            models.Index(fields=["owner", "status"]),
+            # One for each way a list is narrowed, in the order of the list.
+            models.Index(fields=["owner", "-opened_at", "-id"], name="trade_list"),
+            models.Index(fields=["owner", "status", "-opened_at", "-id"], name="trade_list_by_status"),
+            models.Index(fields=["owner", "bot", "-opened_at", "-id"], name="trade_list_by_bot"),
+            models.Index(fields=["owner", "symbol", "-opened_at", "-id"], name="trade_list_by_symbol"),
+            # And one for each other order.
+            models.Index(fields=["owner", "closed_at", "id"], name="trade_list_as_closed"),
+            models.Index(
+                F("owner"), Cast("realised_pnl", models.FloatField()), F("id"), name="trade_list_by_result"
+            ),
             models.Index(fields=["bot", "status"]),
             models.Index(fields=["status", "exchange_key"]),
         ]
@@ -121,7 +130,12 @@ class Order(Owned):
         verbose_name_plural = _("orders")
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["owner", "-created_at", "-id"], name="order_list"),
+            models.Index(fields=["owner", "status", "-created_at", "-id"], name="order_list_by_status"),
+            models.Index(fields=["owner", "bot", "-created_at", "-id"], name="order_list_by_bot"),
+            models.Index(fields=["owner", "symbol", "-created_at", "-id"], name="order_list_by_symbol"),
+            models.Index(fields=["owner", "-updated_at", "-id"], name="order_list_as_updated"),
+            models.Index(fields=["owner"], condition=Q(reason=Reason.ADOPTED.value), name="order_adopted"),
             models.Index(fields=["status", "lease_until"]),
             models.Index(fields=["bot", "symbol", "status"]),
         ]

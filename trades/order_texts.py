@@ -95,7 +95,7 @@ def is_in_doubt(order: Order, now: datetime) -> bool:
     """Whether anybody but the sender should think of it as in doubt."""
     if order.status == OrderStatus.SENDING.value:
         return order.in_doubt_since is None or now - order.in_doubt_since > USUAL_ANSWER
-    return order.status in {status.value for status in IN_DOUBT}
+    return order.status in IN_DOUBT
 
 
 def details_of(order: Order, now: datetime) -> dict[str, str]:
@@ -143,6 +143,6 @@ def _told_status(order: Order, now: datetime) -> str:
     if order.status == OrderStatus.SENDING.value and is_in_doubt(order, now):
         return OrderStatus.UNKNOWN.value
     settled = {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED}
-    if order.reason == Reason.ADOPTED.value and order.status in {status.value for status in settled}:
+    if order.reason == Reason.ADOPTED.value and order.status in settled:
         return ADOPTED
     return order.status

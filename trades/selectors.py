@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import FloatField, Max, Prefetch, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from exchanges.domain import Environment, Side, Venue
 from saas.tenancy import OwnedQuerySet
@@ -37,19 +36,81 @@ FIGURES = (
     "fees",
     "corrected_quantity",
 )
+TRADE_COLUMNS = (
+    "bot__name",
+    "exchange_key__exchange",
+    "exchange_key__environment",
+    "symbol",
+    "base",
+    "quote",
+    "status",
+    "opened_at",
+    "closed_at",
+    "exit_reason",
+    "quantity",
+    "held_quantity",
+    "entry_price",
+    "exit_price",
+    "cost",
+    "proceeds",
+    "fees",
+    "realised_pnl",
+    "realised_pnl_display",
+    "display_currency",
+    "display_rate",
+    "dust",
+    "dust_cost",
+    "corrected_quantity",
+    "corrected_cost",
+)
+ORDER_COLUMNS = (
+    "bot_id",
+    "trade_id",
+    "exchange_key__halted_at",
+    "symbol",
+    "side",
+    "type",
+    "leg",
+    "reason",
+    "status",
+    "quantity",
+    "filled_quantity",
+    "client_order_id",
+    "exchange_order_id",
+    "created_at",
+    "updated_at",
+    "in_doubt_since",
+    "next_look_at",
+    "cancel_requested_at",
+    "resolved_at",
+    "refusal_code",
+    "refusal_reason",
+)
+FILL_COLUMNS = (
+    "order_id",
+    "exchange_fill_id",
+    "price",
+    "quantity",
+    "fee",
+    "fee_asset",
+    "liquidity",
+    "executed_at",
+    "display_currency",
+    "display_rate",
+)
 
 
 def all_trades() -> OwnedQuerySet:
-    """With what an item of the list shows; `realised_order` sorts by value where the column is text."""
-    trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").annotate(
-        realised_order=Cast("realised_pnl", FloatField())
-    )
+    """With what an item of the list shows and no other columns."""
+    trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").only(*TRADE_COLUMNS)
     return trades
 
 
 def all_orders() -> OwnedQuerySet:
-    orders: OwnedQuerySet = Order.objects.select_related("exchange_key").prefetch_related("fills")
-    return orders
+    """With what an item of the list shows and no other columns, and their fills."""
+    fills = Fill.objects.only(*FILL_COLUMNS)
+    orders: OwnedQuerySet = Order.objects.select_related("exchange_key").only(*ORDER_COLUMNS)
+    return orders.prefetch_related(Prefetch("fills", queryset=fills))
 
 
 def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
@@ -62,7 +123,7 @@ def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
 
 
 def orders_of(trade: Trade) -> QuerySet[Order]:
-    return trade.orders.select_related("exchange_key").prefetch_related("fills").order_by("created_at", "pk")
+    return all_orders().filter(trade=trade).order_by("created_at", "pk")
 
 
 def trades_with_fills(trades: QuerySet[Any]) -> QuerySet[Any]:

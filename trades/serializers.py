@@ -11,8 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from saas.api import AmountField
-from saas.exact_decimal import plain
-from trades.domain import OrderStatus
+from saas.flat_serializer import FlatSerializer, show_amount
+from trades.domain import OrderStatus, TradeStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.order_texts import describe_next_step, describe_status, details_of, is_in_doubt
@@ -22,7 +22,7 @@ from trades.valuation import LiveValue, realised_percent, value_live
 OPTIONAL_AMOUNT = AmountField(allow_null=True)
 
 
-class FillSerializer(serializers.ModelSerializer[Fill]):
+class FillSerializer(FlatSerializer[Fill], serializers.ModelSerializer[Fill]):
     price = AmountField()
     quantity = AmountField()
     fee = AmountField()
@@ -44,7 +44,7 @@ class FillSerializer(serializers.ModelSerializer[Fill]):
         read_only_fields = fields
 
 
-class OrderSerializer(serializers.ModelSerializer[Order]):
+class OrderSerializer(FlatSerializer[Order], serializers.ModelSerializer[Order]):
     bot = serializers.IntegerField(source="bot_id")
     trade = serializers.IntegerField(source="trade_id", allow_null=True)
     quantity = AmountField()
@@ -88,7 +88,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_average_price(self, order: Order) -> str | None:
-        return show(average_price(order.fills.all()))
+        return show_amount(average_price(order.fills.all()))
 
     def get_status_text(self, order: Order) -> str:
         return describe_status(details_of(order, self.context["now"]))
@@ -104,7 +104,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         return None if is_over else order.next_look_at
 
 
-class TradeSerializer(serializers.ModelSerializer[Trade]):
+class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade]):
     bot = serializers.IntegerField(source="bot_id")
     bot_name = serializers.CharField(source="bot.name")
     entry_price = AmountField(allow_null=True)
@@ -165,19 +165,19 @@ class TradeSerializer(serializers.ModelSerializer[Trade]):
 
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_realised_pnl_percent(self, trade: Trade) -> str | None:
-        return show(realised_percent(trade))
+        return show_amount(realised_percent(trade))
 
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_last_price(self, trade: Trade) -> str | None:
-        return show(self._live(trade).last_price)
+        return show_amount(self._live(trade).last_price)
 
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_unrealised_pnl(self, trade: Trade) -> str | None:
-        return show(self._live(trade).unrealised_pnl)
+        return show_amount(self._live(trade).unrealised_pnl)
 
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_unrealised_pnl_display(self, trade: Trade) -> str | None:
-        return show(self._live(trade).unrealised_pnl_display)
+        return show_amount(self._live(trade).unrealised_pnl_display)
 
     def get_simulated(self, trade: Trade) -> bool:
         return self._market().is_simulated(trade.exchange_key.venue)
@@ -219,11 +219,9 @@ class TradeDetailSerializer(TradeSerializer):
         return PositionCorrectionSerializer(corrections, many=True).data
 
 
-def show(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)
-
-
 def live_value(trade: Trade, market: MarketNow, currency: str) -> LiveValue:
+    if trade.status != TradeStatus.OPEN.value:
+        return LiveValue()
     venue = trade.exchange_key.venue
     return value_live(trade, market.bid(venue, trade.symbol), market.rate(venue, trade.quote, currency))
 

@@ -5,10 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from rest_framework import serializers
 
-from tests.cast import LONG_AGO, FakeVenue, Person, alice, make_bot, make_trade, venue
+from saas.clock import utc_now
+from tests.cast import LONG_AGO, FakeVenue, Person, alice, bob, make_bot, make_trade, venue
+from trades import selectors
+from trades.market_now import MarketNow
+from trades.serializers import OrderSerializer, TradeSerializer
 
-__all__ = ["alice", "venue"]
+__all__ = ["alice", "bob", "venue"]
 
 URL = "/api/trades/"
 
@@ -163,13 +168,86 @@ def test_pages_hold_every_trade_once(alice: Person, venue: FakeVenue) -> None:
     assert alice.client.get(f"{URL}?page=4&page_size=3").status_code == 404
 
 
-def test_a_page_of_trades_takes_three_queries(
-    alice: Person, venue: FakeVenue, django_assert_num_queries: Any
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ("", 2),  # who asks, and the page with the count of all
+        ("?status=OPEN&symbol=BTCUSDT&opened_after=2020-01-01T00:00:00Z", 2),
+        ("?ordering=-realised_pnl", 2),
+        ("?ordering=closed_at", 2),
+        ("?page_size=1", 2),
+        ("?bot={bot}", 3),  # and whose the bot is
+    ],
+)
+@pytest.mark.parametrize("trades", [1, 5])
+def test_a_page_of_trades_takes_few_queries_however_many_rows(
+    alice: Person,
+    venue: FakeVenue,
+    django_assert_num_queries: Any,
+    trades: int,
+    query: str,
+    queries: int,
 ) -> None:
-    for number in range(5):
-        make_trade(make_bot(alice, name=f"bot {number}"))
-    with django_assert_num_queries(3):  # who asks, how many, the page
-        assert len(results(alice)) == 5
+    bots = [make_bot(alice, name=f"bot {number}") for number in range(trades)]
+    for bot in bots:
+        make_trade(bot)
+    with django_assert_num_queries(queries):
+        assert results(alice, query.format(bot=bots[0].pk))
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("ordering", ["opened_at", "-opened_at", "closed_at", "-closed_at", "-realised_pnl"])
+def test_pages_count_every_row_and_show_each_once(
+    alice: Person, bob: Person, venue: FakeVenue, ordering: str, page_size: int
+) -> None:
+    bot = make_bot(alice)
+    for hours in range(6):
+        make_trade(bot, sells=[("110000", "0.001")], opened_at=LONG_AGO + timedelta(hours=hours % 3))
+    make_trade(bot)
+    make_trade(make_bot(bob))
+    seen, url = [], f"{URL}?ordering={ordering}&page_size={page_size}"
+    while url:
+        page = alice.client.get(url).json()
+        assert page["count"] == 7
+        seen += page["results"]
+        url = page["next"]
+    assert len({row["id"] for row in seen}) == len(seen) == 7
+    value = ordering.removeprefix("-")
+    known = [row[value] for row in seen if row[value] is not None]
+    numbers = [Decimal(item) for item in known] if value == "realised_pnl" else known
+    assert numbers == sorted(numbers, reverse=ordering.startswith("-"))
+    assert seen[-1]["closed_at"] is None or value != "closed_at"
+
+
+def test_an_empty_list_is_one_page_of_nothing(alice: Person, venue: FakeVenue) -> None:
+    assert alice.client.get(URL).json() == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+@pytest.mark.parametrize("page", ["2", "0", "-1", "x", "9" * 30, "1.5"])
+def test_a_page_that_is_not_there_is_a_404(alice: Person, venue: FakeVenue, page: str) -> None:
+    make_trade(make_bot(alice))
+    assert alice.client.get(f"{URL}?page={page}").status_code == 404
+
+
+def test_the_last_page_can_be_asked_for_by_name(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    oldest = make_trade(bot, symbol="ETH/USDT", opened_at=LONG_AGO - timedelta(days=1))
+    make_trade(bot)
+    page = alice.client.get(f"{URL}?page=last&page_size=1").json()
+    assert ([row["id"] for row in page["results"]], page["count"]) == ([oldest.pk], 2)
+
+
+def test_a_row_of_the_list_is_what_its_fields_would_show(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, buys=[("100000", "0.002")], sells=[("110000", "0.001")])
+    make_trade(bot, symbol="ETH/USDT", sells=[("110000.123", "0.001")])
+    make_trade(bot, symbol="SHIB/USDT", rate=None)
+    context = {"market": MarketNow(utc_now()), "currency": "BRL", "now": utc_now()}
+    trades, orders = selectors.all_trades(), selectors.all_orders()
+    for rows, serializer in ((trades, TradeSerializer), (orders, OrderSerializer)):
+        for row in rows:
+            shown = serializer(row, context=context)
+            assert shown.data == serializers.Serializer.to_representation(shown, row)
 
 
 def test_a_trades_details_have_its_orders_and_their_fills(
