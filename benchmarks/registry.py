@@ -1,6 +1,11 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import growth, soak, ticks
+from benchmarks import growth, session, soak, ticks
 from benchmarks.benchmark import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (ticks.BENCHMARK, growth.BENCHMARK, soak.BENCHMARK)
+BENCHMARKS: tuple[Benchmark, ...] = (
+    ticks.BENCHMARK,
+    growth.BENCHMARK,
+    soak.BENCHMARK,
+    session.BENCHMARK,
+)
