@@ -27,10 +27,10 @@ class Ask(Protocol):
     def __call__(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any: ...
 
 
-def retry_seconds(answer: Answer) -> float:
-    """The seconds of a Retry-After header; a minute where there is none or it cannot be read."""
+def retry_seconds(answer: Answer, default: float = DEFAULT_RETRY_SECONDS) -> float:
+    """The seconds of a Retry-After header; the default, a minute, where there is none or it cannot be read."""
     try:
-        seconds = float(answer.headers.get("Retry-After", DEFAULT_RETRY_SECONDS))
+        seconds = float(answer.headers.get("Retry-After", default))
     except ValueError:
-        return DEFAULT_RETRY_SECONDS
-    return seconds if 0 < seconds < 7 * 86_400 else DEFAULT_RETRY_SECONDS
+        return default
+    return seconds if 0 < seconds < 7 * 86_400 else default

@@ -56,6 +56,23 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What an exchange allows one address: so much weight in any so many seconds.
+
+    `order_weight` is what one order costs with everything that is asked around it: so much each user gets, however many
+    there are.
+    """
+
+    weight: int
+    seconds: int
+    order_weight: int
+
+    @property
+    def milliseconds(self) -> int:
+        return self.seconds * 1_000
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A spot pair and its trading rules. `lot_size` and `tick_size` are the steps of quantity and price."""
 

@@ -3,6 +3,7 @@
 ExchangeError
 ├── ExchangeUnavailable      nothing is known; ask again later
 │   └── RateLimited          nobody may ask before `retry_after` seconds are over
+│       └── BudgetSpent      we held back ourselves, so that nobody is refused: nothing was sent (`code` says why)
 ├── KeyRefused               the key is wrong, revoked, expired or not allowed here: pause its bots, tell the user
 ├── RequestRefused           the exchange understood and said no (unknown symbol, bad parameter): do not repeat as is
 ├── OrderRefused             a documented, definite no to an order: it was not placed (`code`, `reason`)
@@ -31,6 +32,10 @@ class RateLimited(ExchangeUnavailable):
     def __init__(self, reason: str, code: str, retry_after: float) -> None:
         super().__init__(reason, code)
         self.retry_after = retry_after
+
+
+class BudgetSpent(RateLimited):
+    """`code` is one of `rate_budget.REFUSALS`: the budget is spent, or this user's share of it, or his account's own."""
 
 
 class KeyRefused(ExchangeError):

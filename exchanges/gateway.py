@@ -43,6 +43,7 @@ from exchanges.errors import (
 )
 from exchanges.http_session import BoundedSession
 from exchanges.order_checks import executions, executions_of, why_unsendable
+from exchanges.rate_budget import Purpose
 from exchanges.read_only import freeze
 from saas.clock import utc_now
 
@@ -78,6 +79,7 @@ class RawAnswers:
     dialect: Dialect
     secrets: tuple[str, ...] = ()
     signing_time: int | None = None
+    answer_headers: Mapping[str, str] | None = None
     on_json_response = staticmethod(partial(json.loads, parse_float=Decimal, parse_constant=refuse_constant))
 
     def nonce(self) -> int:
@@ -93,6 +95,7 @@ class RawAnswers:
 
     def handle_errors(self, status: int, *arguments: Any) -> None:
         headers, body = arguments[3], arguments[5]
+        self.answer_headers = headers
         answer = Answer(status, headers, body)
         if not self.dialect.is_success(answer):
             raise NotDone(answer)
@@ -156,9 +159,12 @@ def build_client(venue: Venue, credentials: Credentials | None) -> Any:
 class Connection:
     """One ccxt client and its HTTP connection; used by one thread at a time."""
 
-    def __init__(self, venue: Venue, credentials: Credentials | None = None) -> None:
+    _purpose = Purpose.MARKET_DATA
+
+    def __init__(self, venue: Venue, credentials: Credentials | None = None, holder: Hashable = None) -> None:
         self.venue = venue
         self.dialect = get_dialect(venue.exchange)
+        self._budget = rate_budget.Spender(venue, self.dialect, self._purpose, holder)
         self._client = build_client(venue, credentials)
 
     def __repr__(self) -> str:
@@ -174,14 +180,18 @@ class Connection:
         self._client.session.close()
 
     def _request(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        return self._client.request(path, [api], method, dict(params or {}))
+        self._client.answer_headers = None
+        try:
+            return self._client.request(path, [api], method, dict(params or {}))
+        finally:
+            self._budget.note(self._client.answer_headers)
 
     def _ask(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        seconds = rate_budget.remaining(self.venue)
-        if seconds:
-            raise RateLimited(f"{self.venue} must not be asked for another {seconds:.0f} s", "", seconds)
+        self._budget.take(method, path, params)
         try:
-            return self._request(api, method, path, params)
+            body = self._request(api, method, path, params)
+            self._budget.learn_limit(path, body)
+            return body
         except NotDone as refused:
             failure = self._judge(refused.answer)
         except Exception as error:  # noqa: BLE001 -- ccxt raises whatever it meets; the caller knows our errors only
@@ -240,6 +250,8 @@ class PublicClient(Connection):
 class Session(Connection):
     """One user's private session. Raises ExchangeUnavailable, RateLimited, KeyRefused or RequestRefused."""
 
+    _purpose = Purpose.ENTRY
+
     def __init__(
         self,
         venue: Venue,
@@ -247,7 +259,7 @@ class Session(Connection):
         now: Callable[[], datetime] = utc_now,
         holder: Hashable = None,
     ) -> None:
-        super().__init__(venue, credentials)
+        super().__init__(venue, credentials, holder)
         self._now = now
         self._holder = holder
 
@@ -263,12 +275,15 @@ class Session(Connection):
         """Send once and return the exchange's order id.
 
         Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent: past the
-        deadline, while the venue is held, or what could never be right. Raises OrderStatusUnknown for all else.
+        deadline, while the venue is held or the budget spent, or what could never be right. Raises OrderStatusUnknown for
+        all else.
         """
         if reason := why_unsendable(request, self.dialect.client_order_ids):
             raise OrderRefused(reason, NOT_SENT)
-        if seconds := rate_budget.remaining(self.venue):
-            raise OrderRefused(f"{self.venue} must not be asked for another {seconds:.0f} s", NOT_SENT)
+        try:
+            self._budget.take("POST", self.dialect.order_path)
+        except RateLimited as limited:
+            raise OrderRefused(limited.reason, NOT_SENT) from None
         # Taken before the look at the deadline: a process that is stopped in between wakes up with a signature that
         # the exchange no longer takes.
         signing_time = self._client.milliseconds()

@@ -144,6 +144,8 @@ PAPER_EXCHANGE_URL = env.str("PAPER_EXCHANGE_URL", default=f"http://127.0.0.1:{P
 # Empty: where PAPER_EXCHANGE_URL is, for the paper exchange speaks both dialects.
 BYBIT_PAPER_URL = env.str("BYBIT_PAPER_URL", default="").rstrip("/")
 PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
+# The address that this host is seen by, where hosts leave by several; empty: all leave by one and share what it may ask.
+EGRESS_ADDRESS = env.str("EGRESS_ADDRESS", default="")
 EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])
 SNAPSHOT_MAX_AGE_SECONDS = env.int("SNAPSHOT_MAX_AGE_SECONDS", default=5)
 MARKET_DATA_SUBSCRIPTIONS = "bots.subscriptions.active_subscriptions"

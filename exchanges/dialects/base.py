@@ -15,6 +15,7 @@ from exchanges.domain import (
     Instrument,
     OrderRequest,
     Permissions,
+    RateLimit,
     Ticker,
 )
 from exchanges.errors import ExchangeError
@@ -26,14 +27,28 @@ class Dialect(Protocol):
     `apis` names the entries of ccxt's `urls['api']` in use; every other one is removed, and nothing can be asked there.
     `options` are ccxt's options for this exchange. `timeframes` maps ours to the exchange's own spelling.
     `client_order_ids` matches what the exchange takes as one. `is_on_paper` says that the paper exchange speaks this
-    dialect.
+    dialect. `limit` is what it documents that an address may ask, `order_path` where orders are sent to.
     """
 
+    limit: RateLimit
+    order_path: str
     client_order_ids: re.Pattern[str]
     is_on_paper: bool
     apis: Sequence[str]
     options: Mapping[str, Any]
     timeframes: Mapping[str, str]
+
+    def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:
+        """What a request takes of the address's limit."""
+
+    def read_limit(self, path: str, body: Any) -> int | None:
+        """The limit that the exchange itself names, where this is the answer that names it."""
+
+    def used_weight(self, headers: Mapping[str, str]) -> int | None:
+        """What it has counted of this address in its present window, where it says so."""
+
+    def pause_seconds(self, headers: Mapping[str, str], now: datetime) -> float:
+        """How long this account may not ask the same endpoint again; 0 if it may."""
 
     def is_success(self, answer: Answer) -> bool:
         """Whether the exchange did what it was asked; everything else goes to one of the two below."""

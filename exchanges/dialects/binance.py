@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from exchanges.answers import Answer, Ask
+from exchanges.dialects import binance_limits as limits
 from exchanges.dialects import binance_lists as lists
 from exchanges.dialects import binance_parsing as parsing
 from exchanges.dialects import binance_ways as ways
@@ -31,6 +32,8 @@ UNKNOWN_PERMISSIONS = Permissions(None, None, None, None, None)
 
 
 class BinanceDialect:
+    limit = limits.LIMIT
+    order_path = "order"
     client_order_ids = ways.CLIENT_ORDER_IDS
     is_on_paper = True
     apis: Sequence[str] = ("public", "private", "sapi")
@@ -38,6 +41,18 @@ class BinanceDialect:
     timeframes: Mapping[str, str] = {
         name: name for name in ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d")
     }
+
+    def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:
+        return limits.weigh(method, path, params)
+
+    def read_limit(self, path: str, body: Any) -> int | None:
+        return limits.read_limit(path, body)
+
+    def used_weight(self, headers: Mapping[str, str]) -> int | None:
+        return limits.used_weight(headers)
+
+    def pause_seconds(self, headers: Mapping[str, str], now: datetime) -> float:
+        return limits.pause_seconds(headers, now)
 
     def is_success(self, answer: Answer) -> bool:
         return ways.is_success(answer)
@@ -49,7 +64,9 @@ class BinanceDialect:
         return ways.is_definite_no(answer)
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        return ways.read_acknowledgement(ask("private", "POST", "order", order_parameters(order)), order)
+        return ways.read_acknowledgement(
+            ask("private", "POST", self.order_path, order_parameters(order)), order
+        )
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:
         names = {"symbol": exchange_symbol(symbol), "origClientOrderId": client_order_id}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from exchanges.answers import Answer, Ask
+from exchanges.dialects import bybit_limits as limits
 from exchanges.dialects import bybit_parsing as parsing
 from exchanges.dialects import bybit_ways as ways
 from exchanges.dialects.base import exchange_symbol
@@ -29,6 +30,8 @@ ORDERS_PAGE = 50
 
 
 class BybitDialect:
+    limit = limits.LIMIT
+    order_path = "v5/order/create"
     client_order_ids = ways.CLIENT_ORDER_IDS
     is_on_paper = True
     apis: Sequence[str] = ("public", "private")
@@ -44,6 +47,18 @@ class BybitDialect:
         "1d": "D",
     }
 
+    def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:  # noqa: ARG002 -- all the same
+        return 1
+
+    def read_limit(self, path: str, body: Any) -> int | None:  # noqa: ARG002 -- no answer names it
+        return None
+
+    def used_weight(self, headers: Mapping[str, str]) -> int | None:  # noqa: ARG002 -- no answer tells it
+        return None
+
+    def pause_seconds(self, headers: Mapping[str, str], now: datetime) -> float:
+        return limits.pause_seconds(headers, now)
+
     def is_success(self, answer: Answer) -> bool:
         return ways.is_success(answer)
 
@@ -54,7 +69,7 @@ class BybitDialect:
         return ways.is_definite_no(answer)
 
     def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        body = ask("private", "POST", "v5/order/create", order_parameters(order))
+        body = ask("private", "POST", self.order_path, order_parameters(order))
         return ways.read_acknowledgement(body, order)
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:

@@ -71,8 +71,8 @@ def is_definite_no(answer: Answer) -> bool:
 def read_error(answer: Answer) -> ExchangeError:
     code = error_code(answer)
     reason = str(answer.fields.get("retMsg", "")) or f"HTTP {answer.status} without a readable answer"
-    if (answer.status == 403 and not code) or code == IP_BANNED:
-        return RateLimited(reason, code, BAN_SECONDS)
+    if answer.status == 403 or code == IP_BANNED:
+        return RateLimited(reason, code, retry_seconds(answer, BAN_SECONDS))
     if answer.status == 429 or code in RATE_CODES:
         return RateLimited(reason, code, retry_seconds(answer))
     if code in KEY_CODES or (answer.status == 401 and not code):

@@ -1,6 +1,7 @@
 """Reading an exchange's raw values exactly. Everything that is not what it should be raises ValueError."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,3 +48,9 @@ def identifier(value: Any) -> str:
 def plain(amount: Decimal) -> str:
     """An amount as exchanges want it: no exponent, no trailing zeros."""
     return format(amount.normalize() + 0, "f")
+
+
+def number_in(headers: Mapping[str, str], name: str) -> int | None:
+    """A header's whole number; None where it is missing or none."""
+    value = headers.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None

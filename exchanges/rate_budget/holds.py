@@ -1,4 +1,4 @@
-"""The cool-down that everybody who asks a venue shares: exchanges count requests by address, not by user.
+"""The cool-down that everybody who asks a venue shares, once it has refused one of us for asking too much.
 
 It lives in Redis so that all processes stop at once. Each process also remembers what it was told, for a Redis that is
 away or that has lost everything: who asks a venue that has banned this address is banned for longer.
@@ -11,7 +11,8 @@ import time
 from redis.exceptions import RedisError
 
 from exchanges.domain import Venue
-from saas.redis import get_redis, key
+from exchanges.rate_budget.names import hold_name
+from saas.redis import get_redis
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,11 @@ _lock = threading.Lock()
 def hold(venue: Venue, seconds: float) -> None:
     """Nobody asks `venue` for so many seconds. A longer hold that is already there stays."""
     milliseconds = max(1, int(seconds * 1_000))
-    _remember(venue, seconds)
+    remember(venue, seconds)
     try:
         # NX for the first hold; GT lengthens one that is there, and never shortens it.
-        get_redis().set(_key(venue), b"1", px=milliseconds, nx=True)
-        get_redis().pexpire(_key(venue), milliseconds, gt=True)
+        get_redis().set(hold_name(venue), b"1", px=milliseconds, nx=True)
+        get_redis().pexpire(hold_name(venue), milliseconds, gt=True)
     except RedisError as error:
         logger.info("the hold of %s is kept by this process alone: %s", venue, type(error).__name__)
 
@@ -34,12 +35,17 @@ def hold(venue: Venue, seconds: float) -> None:
 def remaining(venue: Venue) -> float:
     """Seconds until `venue` may be asked again; 0 if it may be asked now."""
     try:
-        shared = max(0, get_redis().pttl(_key(venue))) / 1_000
+        shared = max(0, get_redis().pttl(hold_name(venue))) / 1_000
     except RedisError:
         shared = 0.0
     if shared:
-        _remember(venue, shared)
-    return max(shared, _held_until.get(venue, 0.0) - time.monotonic())
+        remember(venue, shared)
+    return max(shared, remembered(venue))
+
+
+def remembered(venue: Venue) -> float:
+    """The same as far as this process was told."""
+    return max(0.0, _held_until.get(venue, 0.0) - time.monotonic())
 
 
 def forget() -> None:
@@ -48,10 +54,6 @@ def forget() -> None:
         _held_until.clear()
 
 
-def _remember(venue: Venue, seconds: float) -> None:
+def remember(venue: Venue, seconds: float) -> None:
     with _lock:
         _held_until[venue] = max(_held_until.get(venue, 0.0), time.monotonic() + seconds)
-
-
-def _key(venue: Venue) -> str:
-    return key(f"cooldown:{venue}")
