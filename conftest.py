@@ -92,7 +92,9 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
     from bots import tick_log
     from exchanges import rate_budget
+    from exchanges.domain import Environment, Venue
     from exchanges.market_data import snapshot
+    from exchanges.rate_budget import shared
     from saas import counters
     from saas.redis import get_redis
 
@@ -104,6 +106,9 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     get_redis.cache_clear()
     client = get_redis()
     client.flushdb()
+    # The paper exchange of a test refuses nobody, and says so only to whom asks it for its instruments.
+    for exchange in ("binance", "bybit"):
+        shared.learn_limit(Venue(exchange, Environment.PAPER), 10_000_000)
     yield client
     client.close()
     get_redis.cache_clear()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
+from exchanges.errors import BudgetSpent, ExchangeError, RateLimited
 from saas.redis import get_redis, key
 
 FIRST_SECONDS = 10
@@ -22,6 +23,19 @@ class Cooldown:
 
     code: str
     details: dict[str, str]
+
+
+# By the code of a budget that is spent.
+BUDGETS = {"spent": "budget_spent", "share": "budget_share", "paused": "account_paused"}
+
+
+def away_because(error: ExchangeError) -> Cooldown:
+    """Why the exchange was not asked, or what it said."""
+    if isinstance(error, BudgetSpent):
+        return Cooldown(BUDGETS[error.code], {"seconds": f"{max(1, error.retry_after):.0f}"})
+    if isinstance(error, RateLimited):
+        return Cooldown("exchange_held", {"seconds": f"{max(1, error.retry_after):.0f}"})
+    return Cooldown("exchange_unavailable", {"reason": str(error)})
 
 
 def begin(

@@ -19,6 +19,7 @@ from exchanges.instruments import UnknownSymbol, find_instrument
 from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
 from exchanges.market_data.subscriptions import Subscription
+from exchanges.rate_budget import Purpose, asking
 from saas.errors import Invalid
 from trades.pnl import EXACT
 from users.models import Currency
@@ -60,7 +61,7 @@ def find_prices(venue: Venue, instruments: Sequence[Instrument], currency: str, 
     if snapshot is not None and _is_enough(snapshot, instruments, currency, now):
         return snapshot
     wanted = [Subscription(venue, instrument.symbol, "1m", 0) for instrument in instruments]
-    with answer_exchange_errors(), VenueCollector(venue) as collector:
+    with answer_exchange_errors(), asking(Purpose.VIEW), VenueCollector(venue) as collector:
         return collector.collect(wanted, now)
 
 

@@ -22,9 +22,10 @@ from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
 from exchanges.domain import Instrument, Side, Ticker
 from exchanges.errors import ExchangeError, KeyRefused, is_short_of_balance
-from exchanges.gateway import Session
+from exchanges.gateway import NOT_SENT, Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
+from exchanges.rate_budget import Purpose, asking
 from saas.exact_decimal import plain
 from trades import halts, lease
 from trades.adoption import search_before_first_order
@@ -122,11 +123,12 @@ class BotRun:
             if signal.action is Action.BUY:
                 return self._enter(snapshot, symbol, ticker, signal)
             if signal.action is Action.SELL:
-                return self._leave(symbol, ticker, signal)
+                with asking(Purpose.EXIT):
+                    return self._leave(symbol, ticker, signal)
         except KeyRefused:
             raise
         except ExchangeError as error:
-            away = Cooldown("exchange_unavailable", {"reason": str(error)})
+            away = cooldown.away_because(error)
             leg = LEGS[signal.action]
             cooldown.begin(self.bot.pk, symbol, leg, away, longest_seconds=AWAY_SECONDS[leg])
             return skip(signal, away)
@@ -300,8 +302,14 @@ class BotRun:
         return skip(signal, short)
 
     def _wait_after_refusal(self, order: Order, intent: OrderIntent, signal: Signal) -> Signal:
-        refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
-        seconds = REFUSED_SECONDS[intent.leg]
+        if order.refusal_code == NOT_SENT:
+            refused, seconds = (
+                Cooldown("order_not_sent", {"reason": order.refusal_reason}),
+                AWAY_SECONDS[intent.leg],
+            )
+        else:
+            refused = Cooldown("order_refused", {"reason": order.refusal_reason or order.refusal_code})
+            seconds = REFUSED_SECONDS[intent.leg]
         cooldown.begin(self.bot.pk, intent.symbol, intent.leg, refused, longest_seconds=seconds)
         if intent.leg is Leg.EXIT and is_short_of_balance(order.refusal_reason):
             look_soon(self.bot.exchange_key_id, self.clock())
@@ -310,7 +318,8 @@ class BotRun:
     def _refresh_balances(self) -> None:
         """The account has changed; that its owner sees so later is no reason to fail a run."""
         try:
-            store_balances(self.bot.exchange_key, self.session().fetch_balances())
+            with asking(Purpose.BALANCES):
+                store_balances(self.bot.exchange_key, self.session().fetch_balances())
         except ExchangeError as error:
             logger.info("balances not refreshed: %s", error)
 

@@ -42,6 +42,17 @@ DECISIONS: Mapping[str, str] = {
     "exchange_unavailable": gettext_noop(
         "The exchange cannot be asked now: {reason}. It is tried again soon."
     ),
+    "exchange_held": gettext_noop(
+        "The exchange takes no questions from Cardume for another {seconds} s. It is tried again then."
+    ),
+    "budget_spent": gettext_noop(
+        "Cardume asks the exchange as much as it allows, and keeps what is left for sales: again in {seconds} s."
+    ),
+    "budget_share": gettext_noop(
+        "Your bots have asked the exchange for their share of what it allows all users: again in {seconds} s."
+    ),
+    "account_paused": gettext_noop("The exchange lets your account ask no more for another {seconds} s."),
+    "order_not_sent": gettext_noop("The order was not sent: {reason}"),
     "orders_adopted": gettext_noop(
         "Orders that the ledger did not know were found at the exchange; what was decided without them is void."
     ),

@@ -16,6 +16,7 @@ from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.encoding import SnapshotDecoder, encode_prices
 from exchanges.market_data.snapshot import Snapshot
 from exchanges.market_data.subscriptions import Subscription
+from exchanges.rate_budget import Purpose, asking
 from saas.redis import get_redis
 from saas.redis import key as redis_key
 
@@ -48,7 +49,7 @@ def ask_prices(venue: Venue, symbols: Iterable[str], now: datetime) -> Snapshot 
 
 def _ask(venue: Venue, symbols: Sequence[str], now: datetime) -> Snapshot | None:
     try:
-        with VenueCollector(venue) as collector:
+        with asking(Purpose.VIEW), VenueCollector(venue) as collector:
             return collector.collect([Subscription(venue, symbol, "1m", 0) for symbol in symbols], now)
     except ExchangeError:
         return None

@@ -18,6 +18,7 @@ from exchanges.domain import ExchangeOrder, Side
 from exchanges.errors import ExchangeError
 from exchanges.gateway import Session
 from exchanges.instruments import get_instruments
+from exchanges.rate_budget import Purpose, asking
 from trades import lease
 from trades.domain import Leg, OrderStatus, Reason, TradeStatus
 from trades.durability import durable_transaction
@@ -52,6 +53,7 @@ def keys_to_search(minute: int) -> list[int]:
     return [pk for pk, reason in rows if pk % 60 == minute or reason == HALT_REASON]
 
 
+@asking(Purpose.AUDIT)
 def adopt_lost_orders(key_id: int, clock: Clock) -> int:
     """Look through one key's recent orders; how many were adopted. An exchange that does not answer is asked next time."""
     key = ExchangeAPIKey.objects.filter(pk=key_id, state=KeyState.VALID, deleted_at=None).first()

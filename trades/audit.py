@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from exchanges.errors import ExchangeError
 from exchanges.gateway import Session
+from exchanges.rate_budget import Purpose, asking
 from trades import audit_records, sweeper
 from trades.adoption import adopt_lost_orders, known_orders
 from trades.audit_checks import check_own_rows, compare_ledgers, is_settled, steady_orders, steady_trades
@@ -44,6 +45,7 @@ class Look:
     differences: Sequence[Difference]
 
 
+@asking(Purpose.AUDIT)
 def audit_key(key: ExchangeAPIKey, clock: Clock, since: datetime | None = None) -> Report | None:
     """Audit one key's orders from `since` on (30 days if not given); None while somebody else audits it."""
     begins = since or clock() - LONGEST_LOOK_BACK

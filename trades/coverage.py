@@ -17,6 +17,7 @@ from decimal import Decimal
 from exchanges.domain import Environment, Venue
 from exchanges.errors import ExchangeError
 from exchanges.gateway import Session
+from exchanges.rate_budget import Purpose, asking
 from saas.exact_decimal import plain
 from trades import coverage_schedule, lease
 from trades.account_orders import moving, orders_ended_since, unresolved_orders
@@ -50,6 +51,7 @@ def keys_to_look_at(now: datetime) -> list[int]:
     return coverage_schedule.claim_turns(venues, now)
 
 
+@asking(Purpose.COVERAGE)
 def look_at_key(key_id: int, clock: Clock) -> int:
     """Compare one account with what its bots hold; how many trades were corrected."""
     key = ExchangeAPIKey.objects.filter(pk=key_id, state=KeyState.VALID, deleted_at=None).first()

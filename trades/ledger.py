@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import Session
+from exchanges.rate_budget import Purpose, asking
 from trades import halts, lease
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
@@ -225,6 +226,7 @@ def _leave_sending(
     order.refresh_from_db()
 
 
+@asking(Purpose.RECOVERY)
 def _import_fills(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
     """Ask for what was executed. A failure here loses nothing: the order is OPEN and recovery polls it."""
     try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from exchanges.errors import ExchangeError
+from exchanges.rate_budget import Purpose, asking
 from trades import lease
 from trades.models import Order
 from trades.recovery import KeyUnreadable, abandon_unsent, hold_order, orders_to_recover, recover_order
@@ -32,6 +33,7 @@ def recover_bot(bot_id: int, clock: Clock) -> int:
         lease.release(held)
 
 
+@asking(Purpose.RECOVERY)
 def recover_held_bot(held: lease.Held, clock: Clock) -> int:
     """Recover a bot whose lease the caller holds. An exchange that cannot be asked holds its orders."""
     orders = list(orders_to_recover(clock()).filter(bot_id=held.bot_id))

@@ -17,6 +17,7 @@ from exchanges.api_errors import answer_exchange_errors
 from exchanges.credentials import Credentials
 from exchanges.domain import Balance, Environment, Permissions, Venue
 from exchanges.errors import KeyRefused
+from exchanges.rate_budget import Purpose, asking
 from saas.errors import AppError, Conflict, Invalid
 from saas.exact_decimal import plain
 from saas.logging import bound
@@ -170,7 +171,10 @@ def judge(permissions: Permissions, now: datetime) -> tuple[KeyState, str, dict[
 
 
 def _ask(key: ExchangeAPIKey, now: datetime) -> Findings:
-    with gateway.open_session(key.venue, read_credentials(key)) as session:
+    with (
+        asking(Purpose.KEY_CHECK, key.owner_id),
+        gateway.open_session(key.venue, read_credentials(key)) as session,
+    ):
         try:
             balances = session.fetch_balances()
             permissions = session.fetch_permissions()

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from exchanges.dialects.reading import plain
 from exchanges.domain import Candle, Venue
 from exchanges.gateway import open_public
+from exchanges.rate_budget import Purpose, asking
 from exchanges.timeframes import timeframe_seconds
 from saas.redis import get_redis
 from saas.redis import key as redis_key
@@ -26,7 +27,7 @@ def fetch_chart_candles(venue: Venue, symbol: str, timeframe: str, limit: int) -
     kept = _read(key)
     if kept is not None:
         return kept
-    with open_public(venue) as client:
+    with asking(Purpose.VIEW), open_public(venue) as client:
         candles = client.fetch_candles(symbol, timeframe, limit)
     _keep(key, candles, min(timeframe_seconds(timeframe), LONGEST_LIFETIME_SECONDS))
     return candles

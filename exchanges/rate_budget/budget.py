@@ -120,3 +120,4 @@ def forget() -> None:
     """Forget what this process remembers."""
     holds.forget()
     alone.forget()
+    shared.forget()

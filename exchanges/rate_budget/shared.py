@@ -21,6 +21,9 @@ REFUSALS = (HELD, PAUSED, SPENT, SHARE)
 SCARCE_FROM = 500
 LIMIT_KEPT_SECONDS = 86_400
 
+# What each venue's limit was when this process last asked: a Redis that has lost it is told again with the next request.
+_known_limits: dict[str, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -49,7 +52,7 @@ class Outcome:
 
 def take(wanted: Wanted, now_ms: int = 0) -> Outcome:
     """Take the weight of one request, or learn why not. Raises RedisError. `now_ms` 0 is the time of Redis itself."""
-    venue, purpose = wanted.venue, wanted.purpose
+    venue, purpose, place = wanted.venue, wanted.purpose, names.place(wanted.venue)
     keys = [
         names.hold_name(venue),
         names.pause_name(venue, wanted.user, wanted.endpoint),
@@ -63,16 +66,19 @@ def take(wanted: Wanted, now_ms: int = 0) -> Outcome:
         CEILINGS[purpose],
         wanted.user,
         "urgent" if purpose in URGENT else "other",
-        wanted.limit.weight,
+        _known_limits.get(place, wanted.limit.weight),
         wanted.limit.milliseconds,
         SCARCE_FROM,
         wanted.limit.order_weight,
-        f"{names.place(venue)}|{purpose.value}",
+        f"{place}|{purpose.value}",
         now_ms,
     ]
     redis = get_redis()
     kind, wait, *figures = _script(redis, "take")(keys, arguments)
-    return Outcome(kind.decode(), int(wait) / 1_000, *(int(figure) for figure in figures))
+    outcome = Outcome(kind.decode(), int(wait) / 1_000, *(int(figure) for figure in figures))
+    if outcome.limit != wanted.limit.weight:
+        _known_limits[place] = outcome.limit
+    return outcome
 
 
 def correct(venue: Venue, limit: RateLimit, told: int, at: datetime | None, now_ms: int = 0) -> None:
@@ -98,6 +104,10 @@ def time_of(headers: Mapping[str, str]) -> datetime | None:
         return parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError):
         return None
+
+
+def forget() -> None:
+    _known_limits.clear()
 
 
 @lru_cache(maxsize=2)

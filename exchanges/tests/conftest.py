@@ -123,3 +123,9 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def limited(redis: Any) -> None:
+    """A Redis without the limits that the paper exchange has in all other tests."""
+    redis.flushdb()

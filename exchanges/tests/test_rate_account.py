@@ -16,7 +16,7 @@ from exchanges.tests.conftest import BINANCE, BYBIT
 LIMIT = RateLimit(weight=1_000, seconds=60, order_weight=100)
 MINUTE_MS = 60_000
 NOW_MS = 1_790_078_400_000 - 1_790_078_400_000 % MINUTE_MS
-pytestmark = pytest.mark.usefixtures("redis")
+pytestmark = pytest.mark.usefixtures("limited")
 
 
 def take(

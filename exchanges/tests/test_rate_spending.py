@@ -32,6 +32,7 @@ from saas.redis import get_redis
 ACCOUNT: dict[str, Any] = {"balances": []}
 WALLET = {"retCode": 0, "result": {"list": []}}
 PROCESSES = 2
+pytestmark = pytest.mark.usefixtures("limited")
 
 
 def take(weight: int = 0, venue: Venue = BINANCE, limit: int = 6_000) -> shared.Outcome:
