@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from bots import engine
 from bots.cooldown import away_because
@@ -25,6 +26,11 @@ def tick(bot: BotConfiguration, clock: ManualClock) -> Decision:
     clock.advance(1)
     engine.run_bot(bot.pk, clock(), 1, clock)
     return read_decisions(bot.pk, 1)[0]
+
+
+def in_english(decision: Decision) -> str:
+    with translation.override("en"):
+        return describe_decision(decision.code, decision.details)
 
 
 def test_purchases_and_sales_are_asked_for_as_what_they_are(
@@ -87,7 +93,7 @@ def test_it_says_why_the_exchange_was_not_asked(
     set_market("99")
     decision = tick(bot, clock)
     assert (decision.action, decision.code) == ("skip", code)
-    assert text in describe_decision(decision.code, decision.details)
+    assert text in in_english(decision)
     assert (exchange.sends, away_because(error).code) == ([], code)
     assert not Order.objects.exists()
 
@@ -102,4 +108,4 @@ def test_an_order_that_was_not_sent_is_not_called_a_refusal_of_the_exchange(
     set_market("99")
     decision = tick(bot, clock)
     assert (decision.action, decision.code) == ("skip", "order_not_sent")
-    assert "was not sent: binance is asked" in describe_decision(decision.code, decision.details)
+    assert "was not sent: binance is asked" in in_english(decision)
