@@ -20,13 +20,13 @@ def pause_name(venue: Venue, user: str, endpoint: str) -> str:
     return key(f"budget-pause:{venue}:{user}:{endpoint}")
 
 
-def account_name(venue: Venue) -> str:
-    return key(f"budget:{place(venue)}")
+def account_name(place: str) -> str:
+    return key(f"budget:{place}")
 
 
-def limit_name(venue: Venue) -> str:
+def limit_name(place: str) -> str:
     """What the exchange says that it allows any address."""
-    return key(f"budget-limit:{venue}")
+    return key(f"budget-limit:{place.partition('@')[0]}")
 
 
 def users_prefix(venue: Venue) -> str:

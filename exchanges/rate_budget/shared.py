@@ -56,8 +56,8 @@ def take(wanted: Wanted, now_ms: int = 0) -> Outcome:
     keys = [
         names.hold_name(venue),
         names.pause_name(venue, wanted.user, wanted.endpoint),
-        names.account_name(venue),
-        names.limit_name(venue),
+        names.account_name(place),
+        names.limit_name(place),
         names.tallies_name(),
         names.users_prefix(venue),
     ]
@@ -85,12 +85,12 @@ def correct(venue: Venue, limit: RateLimit, told: int, at: datetime | None, now_
     """The exchange says that it has counted `told` in its window at `at`. Raises RedisError."""
     moment = 0 if at is None else int(at.timestamp() * 1_000)
     arguments = [told, limit.milliseconds, moment, now_ms]
-    _script(get_redis(), "correct")([names.account_name(venue)], arguments)
+    _script(get_redis(), "correct")([names.account_name(names.place(venue))], arguments)
 
 
 def learn_limit(venue: Venue, weight: int) -> None:
     """What the exchange itself says that it allows. Raises RedisError."""
-    get_redis().set(names.limit_name(venue), weight, ex=LIMIT_KEPT_SECONDS)
+    get_redis().set(names.limit_name(str(venue)), weight, ex=LIMIT_KEPT_SECONDS)
 
 
 def pause(venue: Venue, user: str, endpoint: str, seconds: float) -> None:

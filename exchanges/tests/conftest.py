@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from exchanges import rate_budget
 from exchanges.credentials import Credentials
 from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
 from exchanges.gateway import Session, open_session
 from exchanges.paper_accounts import open_paper_account
 from exchanges.tests.fake_exchange import FakeExchange
+from saas.redis import get_redis
 
 ROOT = Path(__file__).parents[2]
 BINANCE = Venue("binance", Environment.PAPER)
@@ -129,3 +131,13 @@ def free_port() -> int:
 def limited(redis: Any) -> None:
     """A Redis without the limits that the paper exchange has in all other tests."""
     redis.flushdb()
+
+
+@pytest.fixture
+def no_redis(settings: Any, free_port: int) -> Iterator[None]:
+    """A Redis that is away; what this process remembers is forgotten."""
+    rate_budget.forget()
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
+    get_redis.cache_clear()
+    yield
+    get_redis.cache_clear()

@@ -1,14 +1,11 @@
 """One cool-down per venue, shared by all processes, and kept by each while Redis is away."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from exchanges import rate_budget
 from exchanges.tests.conftest import BINANCE, BYBIT
-from saas.redis import get_redis, key
+from saas.redis import key
 
 
 def test_a_venue_is_held_alone(redis: Any) -> None:
@@ -43,15 +40,6 @@ def test_a_redis_that_loses_everything_shortens_no_hold(redis: Any) -> None:
     redis.flushall()
     assert 19 < rate_budget.remaining(BINANCE) <= 20
     assert 19 < rate_budget.remaining(BYBIT) <= 20
-
-
-@pytest.fixture
-def no_redis(settings: Any, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    rate_budget.forget()
-    settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
-    get_redis.cache_clear()
-    yield
-    get_redis.cache_clear()
 
 
 def test_without_redis_the_process_keeps_its_own(no_redis: None) -> None:

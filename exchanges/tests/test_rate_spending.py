@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -27,7 +26,6 @@ from exchanges.tests.conftest import (
     market_buy,
 )
 from exchanges.tests.fake_exchange import FakeExchange, Reply
-from saas.redis import get_redis
 
 ACCOUNT: dict[str, Any] = {"balances": []}
 WALLET = {"retCode": 0, "result": {"list": []}}
@@ -178,15 +176,6 @@ def test_what_is_not_in_the_table_weighs_as_much_as_the_heaviest() -> None:
     assert weigh("GET", "somethingNew", {}) == max(WEIGHTS.values())
     assert weigh("GET", "ticker/24hr", {"symbols": '["A"]'}) == 2
     assert weigh("GET", "ticker/24hr", {"symbols": "A," * 20}) == 40
-
-
-@pytest.fixture
-def no_redis(fake: FakeExchange, settings: Any, free_port: int) -> Iterator[None]:
-    rate_budget.forget()
-    settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
-    get_redis.cache_clear()
-    yield
-    get_redis.cache_clear()
 
 
 def test_without_redis_a_process_asks_a_little(
