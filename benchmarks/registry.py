@@ -1,6 +1,7 @@
 """Every benchmark, in the order in which they are listed."""
 
 from benchmarks import growth, session, soak, ticks
+from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -8,4 +9,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     growth.BENCHMARK,
     soak.BENCHMARK,
     session.BENCHMARK,
+    api.BENCHMARK,
 )
