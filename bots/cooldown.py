@@ -4,8 +4,10 @@ It lives in Redis. While that is away there is no pause: the worst is that what 
 """
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 from redis.exceptions import RedisError
 
@@ -56,6 +58,17 @@ def find(bot_id: int, symbol: str, leg: str) -> Cooldown | None:
     except RedisError:
         return None
     return None if stored is None else Cooldown(*json.loads(stored))
+
+
+def find_standing(legs: Sequence[tuple[int, str, str]]) -> set[tuple[int, str, str]]:
+    """Of these (bot id, symbol, leg) the ones that pause now; one question for all."""
+    if not legs:
+        return set()
+    try:
+        stored = cast("list[bytes | None]", get_redis().mget([_name(*leg) for leg in legs]))
+    except RedisError:
+        return set()
+    return {leg for leg, pause in zip(legs, stored, strict=True) if pause is not None}
 
 
 def end(bot_id: int, symbol: str, leg: str) -> None:

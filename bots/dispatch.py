@@ -1,81 +1,171 @@
-"""Which bots are due, and who runs them: the schedule is in the database, a message only says "now".
+"""Which runs are sent at a tick, and by whom: a window of time is claimed, and whatever is due in it belongs to the claim.
 
-A bot is claimed by moving its next run with a conditional UPDATE, so that two beats or a repeated message dispatch it
-once. What cannot run is paused, with one event, and is not looked at again.
+    claim (since, until] ─ who is due in it ─ what could come of it at these prices ─ the runs to send
+
+A bot is due at its anchor (`next_run_at`, set when it is started) and at every interval after it. Windows never overlap, so
+two beats or a repeated message dispatch each moment once, and no tick writes to the database. With BOT_DISPATCH=wake a due
+bot is run when something could come of it, and once a minute anyway; with `every`, always.
 """
 
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.conf import settings
 
-from bots.events import record
-from bots.models import BotConfiguration, BotStatus, EventLevel
-from users.models import KeyState
+from bots import cooldown, watch
+from bots.peaks import keep_peaks
+from bots.roster import Roster, Watched, microseconds, moment_of
+from bots.seen import keep_tick
+from bots.window import SECOND, claim_window
+from exchanges.domain import Venue
+from exchanges.market_data.snapshot import Snapshot, read_snapshot
+from saas import counters
 
-BATCH = 2_000
+Clock = Callable[[], datetime]
 
-PAUSE_CODES = {
-    KeyState.UNCHECKED: "key_unchecked",
-    KeyState.REFUSED: "key_refused",
-    KeyState.INVALID: "key_invalid",
-    KeyState.UNDECRYPTABLE: "key_undecryptable",
-}
+# Whatever the prices do, a bot is run this often, in case what is known of it here is wrong.
+RUN_ANYWAY_EVERY = 60 * SECOND
+# For so long a run that was sent for a crossing is given to begin, before another one is sent for the same.
+PATIENCE = 3 * SECOND
+
+
+class Rank(IntEnum):
+    """Why a bot is run; what comes first goes first."""
+
+    EXIT = 0
+    ENTRY = 1
+    ASKED = 2
+    QUIET = 3
 
 
 @dataclass(frozen=True, slots=True)
-class DueRun:
-    """One run to send. `missed` counts the ticks before it that nobody ran."""
+class Run:
+    """One run to send. `wanted` says that something could come of it, as far as can be seen from here."""
 
     bot_id: int
     due_at: datetime
     interval_seconds: int
-    missed: int
+    wanted: bool
+
+    @property
+    def seconds_to_begin(self) -> float:
+        """After that it is not worth beginning: the next one is due, or will be sent again."""
+        return max(self.interval_seconds, PATIENCE / SECOND) if self.wanted else self.interval_seconds
 
 
-def active_bots() -> QuerySet[BotConfiguration]:
-    bots: QuerySet[BotConfiguration] = BotConfiguration.objects.filter(
-        status=BotStatus.ACTIVE, deleted_at=None, owner__is_active=True
-    )
-    return bots
+class Dispatcher:
+    """Decides at each tick which bots are run. One tick at a time; it remembers only what spares needless runs."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._ran: dict[int, int] = {}
+        self._sent: dict[tuple[int, str, str], tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def tick(self, clock: Clock) -> list[Run]:
+        """The runs of the window since the last tick, exits first. Nothing while another tick of this process works."""
+        if not self._lock.acquire(blocking=False):
+            return []
+        try:
+            return self._tick(clock)
+        finally:
+            self._lock.release()
+
+    def _tick(self, clock: Clock) -> list[Run]:
+        now = clock()
+        self._roster.refresh(now)
+        until = microseconds(now)
+        since = claim_window(until)
+        due = {bot.bot_id: bot for bot in tuple(self._roster.bots.values()) if bot.count_due(since, until)}
+        counters.add("runs_missed", sum(bot.count_due(since, until) - 1 for bot in due.values()))
+        ranks = {bot.bot_id: Rank.ASKED for bot in due.values() if self._is_asked(bot, until)}
+        if settings.BOT_DISPATCH == "every":
+            ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
+        else:
+            snapshots = _read_snapshots(self._roster.bots.values())
+            ranks |= self._look(due, snapshots, now, until)
+            keep_tick(self._roster, snapshots, moment_of(since), now)
+            _count_looks(due.values(), until, microseconds(clock()))
+        self._ran |= {bot_id: until for bot_id, rank in ranks.items() if rank is not Rank.QUIET}
+        return [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
+
+    def _look(
+        self, due: dict[int, Watched], snapshots: watch.Snapshots, now: datetime, until: int
+    ) -> dict[int, Rank]:
+        """The bots that something could come of, by id."""
+        oldest = now - timedelta(seconds=settings.SNAPSHOT_MAX_AGE_SECONDS)
+        fresh = {venue: found for venue, found in snapshots.items() if found.taken_at >= oldest}
+        holding = [bot for bot in self._roster.holding_bots() if bot.bot_id in due]
+        keep_peaks(watch.find_peaks(holding, snapshots))
+        entries = self._to_send(self._allowed_entries(fresh), due, until)
+        exits = self._to_send(watch.find_exits(holding, snapshots), due, until)
+        return dict.fromkeys(entries, Rank.ENTRY) | dict.fromkeys(exits, Rank.EXIT)
+
+    def _allowed_entries(self, fresh: watch.Snapshots) -> Iterator[watch.Crossing]:
+        found = watch.find_entries(self._roster, fresh)
+        return (one for one in found if not self._roster.is_halted(one.bot))
+
+    def _to_send(self, crossings: Iterable[watch.Crossing], due: dict[int, Watched], until: int) -> list[int]:
+        """The bots that are due, do not pause after a refusal, and were not sent a moment ago for the same."""
+        found = [one for one in crossings if one.bot.bot_id in due and not self._is_pending(one, until)]
+        pausing = cooldown.find_standing([_leg_of(one) for one in found])
+        chosen = [one for one in found if _leg_of(one) not in pausing]
+        self._sent = {leg: sent for leg, sent in self._sent.items() if until - sent[1] < PATIENCE}
+        self._sent |= {_leg_of(one): (one.bot.generation, until) for one in chosen}
+        return [one.bot.bot_id for one in chosen]
+
+    def _is_pending(self, crossing: watch.Crossing, until: int) -> bool:
+        generation, at = self._sent.get(_leg_of(crossing), (-1, -PATIENCE))
+        return generation == crossing.bot.generation and until - at < PATIENCE
+
+    def _is_asked(self, bot: Watched, until: int) -> bool:
+        """Whether the bot is run whatever the prices are."""
+        if bot.closing or bot.unresolved or bot.has_changed():
+            return True
+        if bot.bot_id not in self._ran:
+            self._ran[bot.bot_id] = _last_run(bot, until)
+        return until - self._ran[bot.bot_id] >= RUN_ANYWAY_EVERY
 
 
-def claim_due_bots(now: datetime) -> list[DueRun]:
-    """Claim the runs of every user's due bots, the longest waiting first."""
-    runnable = active_bots().filter(exchange_key__state=KeyState.VALID, exchange_key__deleted_at=None)
-    due = runnable.filter(next_run_at__lte=now).order_by("next_run_at")
-    rows = list(due.values_list("pk", "next_run_at", "interval_seconds")[:BATCH])
-    if not rows:
-        return []
-    with transaction.atomic():
-        claimed = [_claim(bot_id, due_at, interval, now) for bot_id, due_at, interval in rows if due_at]
-    return [run for run in claimed if run is not None]
+def _last_run(bot: Watched, until: int) -> int:
+    """When it ran last; what nobody knows, after a pause of the platform, is spread over a minute."""
+    ran = microseconds(bot.last_run_at) if bot.last_run_at else 0
+    if until - ran < RUN_ANYWAY_EVERY:
+        return ran
+    return until - bot.bot_id * 7_919_333 % RUN_ANYWAY_EVERY
 
 
-def _claim(bot_id: int, due_at: datetime, interval_seconds: int, now: datetime) -> DueRun | None:
-    missed = int((now - due_at) / timedelta(seconds=interval_seconds))
-    next_run_at = due_at + timedelta(seconds=interval_seconds * (missed + 1))
-    unclaimed = BotConfiguration.objects.filter(pk=bot_id, next_run_at=due_at, status=BotStatus.ACTIVE)
-    if not unclaimed.update(next_run_at=next_run_at):
-        return None
-    latest = due_at + timedelta(seconds=interval_seconds * missed)
-    return DueRun(bot_id, latest, interval_seconds, missed)
+def _leg_of(crossing: watch.Crossing) -> tuple[int, str, str]:
+    return crossing.bot.bot_id, crossing.symbol, crossing.leg.value
 
 
-def pause_unrunnable_bots(now: datetime) -> int:
-    """Pause the bots whose key no longer works, each with one event; how many."""
-    stranded = active_bots().exclude(exchange_key__state=KeyState.VALID, exchange_key__deleted_at=None)
-    paused = [_pause(bot, now) for bot in stranded.select_related("exchange_key")]
-    return sum(paused)
+def _run(bot: Watched, until: int, rank: Rank) -> Run:
+    return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank is not Rank.QUIET)
 
 
-def _pause(bot: BotConfiguration, now: datetime) -> bool:
-    key = bot.exchange_key
-    code = "key_deleted" if key.deleted_at else PAUSE_CODES[KeyState(key.state)]
-    with transaction.atomic():
-        still = BotConfiguration.objects.filter(pk=bot.pk, status=BotStatus.ACTIVE)
-        if not still.update(status=BotStatus.PAUSED, pause_code=code, next_run_at=None, updated_at=now):
-            return False
-        record(bot, "paused", level=EventLevel.ERROR, at=now, code=code)
-    return True
+def _read_snapshots(bots: Iterable[Watched]) -> dict[Venue, Snapshot]:
+    venues = {bot.rule.venue for bot in bots}
+    return {venue: found for venue in venues if (found := read_snapshot(venue))}
+
+
+def _in_turns(ranks: dict[int, Rank], due: dict[int, Watched]) -> list[int]:
+    """By rank; among equals every user's first bot before anybody's second."""
+    before: Counter[int] = Counter()
+    turns: list[tuple[int, int, int]] = []
+    for bot_id, rank in ranks.items():
+        owner = due[bot_id].owner_id
+        turns.append((rank, before[owner], bot_id))
+        before[owner] += 1
+    return [bot_id for _, _, bot_id in sorted(turns)]
+
+
+def _count_looks(due: Iterable[Watched], until: int, now: int) -> None:
+    """How late the looks are that have just been taken."""
+    lateness = Counter((now - bot.last_due(until)) // 10_000 for bot in due)
+    for hundredths, times in lateness.items():
+        counters.observe("look", (hundredths + 0.5) / 100, times)
+    counters.add("looks", lateness.total())

@@ -1,9 +1,10 @@
 """One tick of one bot: lease, recovery, shared snapshot, strategy, sizing, ledger.
 
-    take the lease ─ settle open orders ─ read the snapshot ─ for each symbol: Signal → order → Decision ─ give it back
+    look ─ nothing to do: keep the decisions
+         └ take the lease ─ settle open orders ─ look again ─ for each symbol: Signal → order → Decision ─ give it back
 
-A run that comes late or meets another run of its bot is dropped and counted. Whatever one bot runs into ends in its own
-log and events; nothing is raised to the queue, which would only repeat it.
+A run that comes late or, with something to do, meets another run of its bot is dropped and counted. Whatever one bot runs
+into ends in its own log and events; nothing is raised to the queue, which would only repeat it.
 """
 
 import logging
@@ -11,8 +12,9 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bots.decisions import keep_decisions
+from bots.decisions import Decision, keep_decisions
 from bots.events import record
+from bots.look import Look
 from bots.models import BotConfiguration, BotStatus, EventLevel
 from bots.run import BotRun
 from exchanges.errors import KeyRefused
@@ -28,21 +30,18 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-def run_bot(bot_id: int, due_at: datetime, interval_seconds: int, clock: Clock) -> bool:
+def run_bot(bot_id: int, due_at: datetime, interval_seconds: float, clock: Clock) -> bool:
     """Run one bot once; whether it ran. Never raises for anything that is this bot's own trouble."""
     now = clock()
     if now - due_at > timedelta(seconds=max(interval_seconds, 1)):
         counters.add("runs_late")
         return False
+    counters.observe("run", (now - due_at).total_seconds())
     bot = load_runnable(bot_id)
     if bot is None:
         return False
     with bound(user=bot.owner_id, bot=bot.pk):
-        held = lease.take(bot_id, now)
-        if held is None:
-            counters.add("runs_overlapping")
-            return False
-        return _run_held(bot, held, due_at, clock)
+        return _run(bot, due_at, clock)
 
 
 def load_runnable(bot_id: int) -> BotConfiguration | None:
@@ -59,9 +58,9 @@ def load_runnable(bot_id: int) -> BotConfiguration | None:
     return found
 
 
-def _run_held(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> bool:
+def _run(bot: BotConfiguration, due_at: datetime, clock: Clock) -> bool:
     try:
-        _tick(bot, held, due_at, clock)
+        decisions = _tick(bot, due_at, clock)
     except lease.LeaseLost:
         counters.add("runs_overlapping")
         logger.warning("lease lost during a run")
@@ -73,23 +72,43 @@ def _run_held(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: 
     except Exception:  # noqa: BLE001 -- the boundary of one bot: its failure must not reach any other
         _note_failure(bot, clock())
     else:
-        counters.add("runs")
-        return True
-    finally:
-        lease.release(held)
+        if decisions is not None:
+            _note_run(bot, decisions, due_at, clock())
+        return decisions is not None
     return False
 
 
-def _tick(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
+def _tick(bot: BotConfiguration, due_at: datetime, clock: Clock) -> list[Decision] | None:
+    """What was decided; None if somebody else runs the bot at this moment."""
     # Costs microseconds, and a bot whose key is lost must not look as if it could sell.
     require_readable(bot.exchange_key)
+    quiet = Look(bot, clock).find_quiet_decisions()
+    if quiet is not None:
+        return quiet
+    held = lease.take(bot.pk, clock())
+    if held is None:
+        counters.add("runs_overlapping")
+        return None
+    try:
+        return _act(bot, held, due_at, clock)
+    finally:
+        lease.release(held)
+
+
+def _act(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> list[Decision]:
+    """With the lease in hand everything is looked at again, and done."""
     with BotRun(bot, held, due_at, clock) as run:
         run.settle_orders()
-        decisions = run.decide_all()
-    keep_decisions(bot.pk, decisions, due_at)
-    BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=clock())
+        decisions = run.act_on_all()
     if bot.closing and not run.is_holding():
         _finish_closing(bot, clock())
+    return decisions
+
+
+def _note_run(bot: BotConfiguration, decisions: list[Decision], due_at: datetime, now: datetime) -> None:
+    counters.add("runs")
+    keep_decisions(bot.pk, decisions, due_at)
+    BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=now)
 
 
 def _finish_closing(bot: BotConfiguration, now: datetime) -> None:

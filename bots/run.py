@@ -1,40 +1,34 @@
-"""What one run of a bot looks at and does, symbol by symbol."""
+"""What one run of a bot does, symbol by symbol, of what its look says."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from types import TracebackType
 from typing import Self
-
-from django.conf import settings
 
 from bots import coins, cooldown
 from bots.cooldown import LONGEST_SECONDS, Cooldown
 from bots.decisions import Decision, decision_of
 from bots.events import record_once
-from bots.market_view import view_of
+from bots.look import Look, no_price, skip
 from bots.models import BotConfiguration, BotStatus
 from bots.sizing import entry_quantity, exit_quantity, is_placeable
-from bots.strategies import STRATEGIES
-from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
+from bots.strategies.base import Action, Signal
 from exchanges.domain import Instrument, Side, Ticker
 from exchanges.errors import ExchangeError, KeyRefused, is_short_of_balance
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.instruments import get_instruments
-from exchanges.market_data.snapshot import Snapshot, rate_between, read_snapshot
+from exchanges.market_data.snapshot import Snapshot, rate_between
 from exchanges.rate_budget import Purpose, asking
 from saas.exact_decimal import plain
-from trades import halts, lease
+from trades import lease
 from trades.adoption import search_before_first_order
 from trades.coverage_schedule import look_soon
-from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
+from trades.domain import Leg, OrderIntent, OrderStatus, Reason
 from trades.funds import Funds, FundsTaken, Reading, cost_of, left_for, read_asset
 from trades.ledger import AlreadyDecided, EntriesHalted, Placement, place_order
 from trades.models import Order, Trade
-from trades.order_texts import details_of, is_in_doubt
 from trades.projection import close_as_dust
 from trades.sweeper import recover_held_bot
 from users.keys import open_key_session, store_balances
@@ -51,21 +45,14 @@ LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 logger = logging.getLogger(__name__)
 
 
-class BotRun:
-    """One tick's view and its orders. The exchange session is opened only when something private must be asked."""
+class BotRun(Look):
+    """A look with the bot's lease in hand, and its orders. A session is opened only when something private must be asked."""
 
     def __init__(self, bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
-        self.bot = bot
+        super().__init__(bot, clock)
         self.held = held
         self.due_at = due_at
-        self.clock = clock
-        self.venue = bot.exchange_key.venue
-        self.strategy = STRATEGIES[bot.strategy]
-        self.need = self.strategy.candles_needed(bot.parameters)
-        self.exits = ExitRules(bot.take_profit_percent, bot.stop_loss_percent, bot.trailing_stop_percent)
-        self.snapshot = read_snapshot(self.venue)
         self._session: Session | None = None
-        self._load_positions()
 
     def __enter__(self) -> Self:
         return self
@@ -76,49 +63,31 @@ class BotRun:
         if self._session is not None:
             self._session.close()
 
-    def _load_positions(self) -> None:
-        trades = self.bot.trades.filter(status=TradeStatus.OPEN.value)
-        self.trades: dict[str, Trade] = {trade.symbol: trade for trade in trades}
-        unresolved = self.bot.orders.filter(status__in=[status.value for status in UNRESOLVED])
-        self.unresolved: dict[str, Order] = {order.symbol: order for order in unresolved}
-
     def session(self) -> Session:
         if self._session is None:
             self._session = open_key_session(self.bot.exchange_key)
         return self._session
 
-    def is_holding(self) -> bool:
-        return bool(self.trades or self.unresolved)
-
     def settle_orders(self) -> None:
         """Find out about this bot's open orders before anything is decided."""
         if self.unresolved:
             recover_held_bot(self.held, self.clock)
-            self._load_positions()
+            self.load_positions()
 
-    def decide_all(self) -> list[Decision]:
-        """A decision for every symbol of the bot, and for those it still holds a trade in."""
-        symbols = dict.fromkeys([*self.bot.symbols, *self.trades])
-        return [self._decide(symbol) for symbol in symbols]
+    def act_on_all(self) -> list[Decision]:
+        """A decision for every symbol, and what comes of it."""
+        return [self._decide(symbol) for symbol in self.symbols()]
 
     def _decide(self, symbol: str) -> Decision:
         now = self.clock()
-        view = view_of(self.snapshot, symbol, self.need)
-        if self.snapshot is None or view is None:
-            at = now.isoformat().replace("+00:00", "Z")
-            return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
-        wanted = self._signal(view)
-        order = self.unresolved.get(symbol)
-        if order is not None and is_in_doubt(order, now):
-            return decision_of(skip(wanted, self._doubt(symbol)), symbol, now)
-        ticker = self.snapshot.tickers[symbol]
-        return decision_of(self._act(self.snapshot, symbol, ticker, wanted), symbol, now)
+        signal = self.signal(symbol)
+        if self.snapshot is None or signal is None:
+            return no_price(symbol, now)
+        return decision_of(self._act(self.snapshot, symbol, signal), symbol, now)
 
-    def _doubt(self, symbol: str) -> Cooldown:
-        return Cooldown("order_in_doubt", details_of(self.unresolved[symbol], self.clock()))
-
-    def _act(self, snapshot: Snapshot, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
+    def _act(self, snapshot: Snapshot, symbol: str, signal: Signal) -> Signal:
         """Do what the signal wants. An exchange that does not answer is this symbol's trouble, until it does again."""
+        ticker = snapshot.tickers[symbol]
         try:
             if signal.action is Action.BUY:
                 return self._enter(snapshot, symbol, ticker, signal)
@@ -134,25 +103,7 @@ class BotRun:
             return skip(signal, away)
         return signal
 
-    def _signal(self, view: MarketView) -> Signal:
-        trade = self.trades.get(view.symbol)
-        position = self._position(trade, view.price) if trade else None
-        signal = self.strategy.decide(view, position, self.exits, self.bot.parameters)
-        if trade is not None and self.bot.closing:
-            return replace(signal, action=Action.SELL, code="close_all", reason=Reason.CLOSE_ALL)
-        return signal
-
-    def _position(self, trade: Trade, price: Decimal) -> Position:
-        entry_price = trade.entry_price or price
-        peak = max(trade.peak_price or entry_price, price)
-        if self.exits.trailing_stop_percent is not None and peak != trade.peak_price:
-            Trade.objects.filter(pk=trade.pk).update(peak_price=peak)
-        return Position(entry_price, peak, trade.opened_at)
-
     def _enter(self, snapshot: Snapshot, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
-        blocked = self._entry_block(snapshot, symbol)
-        if blocked is not None:
-            return skip(signal, blocked)
         instrument = get_instruments(self.venue)[symbol]
         budget = self._budget(snapshot, instrument)
         if budget is None:
@@ -170,25 +121,6 @@ class BotRun:
         intent = self._intent(signal, symbol, Side.BUY, Leg.ENTRY, quantity)
         return self._place(intent, instrument, signal, funds)
 
-    def _entry_block(self, snapshot: Snapshot, symbol: str) -> Cooldown | None:
-        """The first thing that forbids an entry now, or None."""
-        age = (self.clock() - snapshot.taken_at).total_seconds()
-        if age > settings.SNAPSHOT_MAX_AGE_SECONDS:
-            return Cooldown("stale_market", {"age": f"{age:.0f}"})
-        if self.bot.closing:
-            return Cooldown("closing", {})
-        if symbol in self.unresolved:
-            return self._doubt(symbol)
-        if len({*self.trades, *self.unresolved}) >= self.bot.max_open_trades:
-            return Cooldown("max_open_trades", {"maximum": str(self.bot.max_open_trades)})
-        return cooldown.find(self.bot.pk, symbol, Leg.ENTRY) or self._halt
-
-    @cached_property
-    def _halt(self) -> Cooldown | None:
-        """Asked of the database once in a run, and only by a run that would buy; the ledger asks again."""
-        block = halts.find_block(self.bot)
-        return None if block is None else Cooldown("entries_halted", block.details())
-
     def _budget(self, snapshot: Snapshot, instrument: Instrument) -> Decimal | None:
         """What one trade may cost, in the instrument's quote; None without a rate."""
         rate = rate_between(snapshot, self.bot.capital_currency, instrument.quote)
@@ -200,11 +132,6 @@ class BotRun:
 
     def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         trade = self.trades[symbol]
-        if symbol in self.unresolved:
-            return skip(signal, self._doubt(symbol))
-        waiting = cooldown.find(self.bot.pk, symbol, Leg.EXIT)
-        if waiting is not None:
-            return skip(signal, waiting)
         instrument = get_instruments(self.venue)[symbol]
         quantity = exit_quantity(trade.held_quantity, instrument)
         if not is_placeable(quantity, ticker.bid, instrument):
@@ -232,7 +159,7 @@ class BotRun:
 
     def _give_up_dust(self, trade: Trade, signal: Signal) -> Signal:
         close_as_dust(trade, signal.reason or Reason.CLOSE_ALL, self.held, self.clock())
-        self._load_positions()
+        self.load_positions()
         return skip(signal, Cooldown("nothing_to_sell", {}))
 
     def _intent(
@@ -266,7 +193,7 @@ class BotRun:
         key, session = self.bot.exchange_key, self.session()
         if not search_before_first_order(key, symbol, self.held, session, self.clock):
             return False
-        self._load_positions()
+        self.load_positions()
         return True
 
     def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal, funds: Funds) -> Signal:
@@ -283,7 +210,7 @@ class BotRun:
             return skip(signal, self._halted_meanwhile())
         except FundsTaken as taken:
             return self._wait_for_funds(intent.symbol, intent.leg, funds, taken.left, signal)
-        self._load_positions()
+        self.load_positions()
         if order.status == OrderStatus.REJECTED.value:
             return self._wait_after_refusal(order, intent, signal)
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
@@ -292,8 +219,8 @@ class BotRun:
 
     def _halted_meanwhile(self) -> Cooldown:
         self.bot.exchange_key.refresh_from_db(fields=["halted_at", "halt_reason"])
-        self.__dict__.pop("_halt", None)
-        return self._halt or Cooldown("entries_halted", {})
+        self.__dict__.pop("halt", None)
+        return self.halt or Cooldown("entries_halted", {})
 
     def _wait_for_funds(self, symbol: str, leg: Leg, funds: Funds, left: Decimal, signal: Signal) -> Signal:
         """Another order of the account needs them at this moment; it may be over soon."""
@@ -328,8 +255,3 @@ def insufficient_balance(funds: Funds, left: Decimal) -> Cooldown:
     needed = max(funds.needed.quantize(Decimal("1e-8")), Decimal(0))
     details = {"free": plain(max(left, Decimal(0))), "quote": funds.reading.asset, "needed": plain(needed)}
     return Cooldown("insufficient_balance", details)
-
-
-def skip(signal: Signal, blocked: Cooldown) -> Signal:
-    """The signal with why nothing came of it."""
-    return replace(signal, action=Action.SKIP, code=blocked.code, details=blocked.details)

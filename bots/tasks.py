@@ -3,29 +3,41 @@
 from datetime import datetime
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import after_task_publish, task_revoked
 
-from bots import dispatch, engine
+from bots import dispatch, engine, quiet, unrunnable
+from bots.roster import process_roster
 from saas import counters
 from saas.clock import utc_now
+
+_dispatcher = dispatch.Dispatcher(process_roster())
 
 
 @shared_task(name="bots.tasks.check_active_bots", expires=1)
 def check_active_bots() -> None:
-    """Every second: one `run_trading_bot` for each due bot of every user. It expires when the next one is due."""
-    now = utc_now()
-    dispatch.pause_unrunnable_bots(now)
-    for run in dispatch.claim_due_bots(now):
-        counters.add("runs_missed", run.missed)
-        arguments = (run.bot_id, run.due_at.isoformat(), run.interval_seconds)
-        run_trading_bot.apply_async(arguments, expires=run.interval_seconds)
+    """Several times a second: a `run_trading_bot` for each bot whose turn it is. It expires when the next one is due."""
+    runs = _dispatcher.tick(utc_now)
+    if not runs:
+        return
+    with current_app.producer_pool.acquire(block=True) as producer, producer.batch():  # type: ignore[attr-defined]  # newer than its stubs
+        for run in runs:
+            arguments = (run.bot_id, run.due_at.isoformat(), run.seconds_to_begin, run.wanted)
+            run_trading_bot.apply_async(arguments, expires=run.seconds_to_begin, producer=producer)
+
+
+@shared_task(name="bots.tasks.pause_unrunnable_bots", expires=1)
+def pause_unrunnable_bots() -> None:
+    """Every second: what cannot run is paused and not looked at again."""
+    unrunnable.pause_unrunnable_bots(utc_now())
 
 
 @shared_task(name="bots.tasks.run_trading_bot")
-def run_trading_bot(bot_id: int, due_at: str, interval_seconds: int) -> None:
-    """One tick of one bot."""
-    engine.run_bot(bot_id, datetime.fromisoformat(due_at), interval_seconds, utc_now)
+def run_trading_bot(bot_id: int, due_at: str, seconds_to_begin: float, wanted: bool = True) -> None:
+    """One tick of one bot; an unwanted one ends with a look at what this process knows of it, if nothing comes of that."""
+    due = datetime.fromisoformat(due_at)
+    if wanted or not quiet.look(process_roster(), bot_id, due, utc_now):
+        engine.run_bot(bot_id, due, seconds_to_begin, utc_now)
 
 
 @after_task_publish.connect

@@ -148,6 +148,12 @@ PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
 EGRESS_ADDRESS = env.str("EGRESS_ADDRESS", default="")
 EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])
 SNAPSHOT_MAX_AGE_SECONDS = env.int("SNAPSHOT_MAX_AGE_SECONDS", default=5)
+# `wake`: a due bot is run when something could come of it, and once a minute anyway; `every`: at each of its intervals.
+BOT_DISPATCH = env.str("BOT_DISPATCH", default="every")
+if BOT_DISPATCH not in ("wake", "every"):
+    raise ImproperlyConfigured(f"BOT_DISPATCH is {BOT_DISPATCH!r}; it can be 'wake' or 'every'.")
+# Between two looks at whose turn it is; the moments of the bots are spread between them.
+DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=0.25)
 MARKET_DATA_SUBSCRIPTIONS = "bots.subscriptions.active_subscriptions"
 
 AUTH_USER_MODEL = "users.User"
@@ -285,6 +291,11 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "check_active_bots": {
         "task": "bots.tasks.check_active_bots",
+        "schedule": DISPATCH_SECONDS,
+        "options": {"expires": 1.0, "queue": "dispatch"},
+    },
+    "pause_unrunnable_bots": {
+        "task": "bots.tasks.pause_unrunnable_bots",
         "schedule": 1.0,
         "options": {"expires": 1.0, "queue": "dispatch"},
     },

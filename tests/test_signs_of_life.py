@@ -22,8 +22,8 @@ print("ran", max([0.0, *(time.timestamp() for time in times)]))
 
 @pytest.fixture(scope="module")
 def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """With the demo's bot, which runs every second."""
-    with Platform(tmp_path_factory.mktemp("life") / "data") as running:
+    """With the demo's bot, run every second whatever the prices are, so that it shows at once who runs again."""
+    with Platform(tmp_path_factory.mktemp("life") / "data", {"BOT_DISPATCH": "every"}) as running:
         running.wait_until(lambda: last_run(running))
         yield running
 

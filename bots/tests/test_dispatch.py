@@ -1,73 +1,284 @@
-"""Which bots run when: due ones of every user, once, and never those that cannot."""
+"""Which bots run when: due ones of every user, once, when something could come of it, and never those that cannot."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from bots.dispatch import claim_due_bots, pause_unrunnable_bots
-from bots.models import BotConfiguration, BotEvent, BotStatus
+from bots.cooldown import Cooldown
+from bots.cooldown import begin as begin_cooldown
+from bots.dispatch import Dispatcher, Run
+from bots.models import BotConfiguration, BotStatus
+from bots.roster import Roster, microseconds
+from bots.tests.conftest import SetMarket
+from bots.window import claim_window
+from saas import counters
+from tests.cast import make_order
+from trades.domain import Leg, OrderStatus
+from trades.halting import PLATFORM, halt_as_operator, resume_as_operator
+from trades.models import Trade
+from trades.tests.conftest import ManualClock
 from trades.tests.fake_exchange import AT
 from users.models import ExchangeAPIKey, KeyState, User
 
-
-def test_a_due_bot_is_claimed_once_and_its_next_run_moves_by_its_interval(bot: BotConfiguration) -> None:
-    BotConfiguration.objects.update(interval_seconds=5)
-    [run] = claim_due_bots(AT)
-    assert (run.bot_id, run.due_at, run.missed) == (bot.pk, AT, 0)
-    assert claim_due_bots(AT) == []
-    assert claim_due_bots(AT + timedelta(seconds=4)) == []
-    assert [run.due_at for run in claim_due_bots(AT + timedelta(seconds=5))] == [AT + timedelta(seconds=5)]
+Tick = Callable[..., list[Run]]
 
 
-def test_ticks_that_nobody_ran_are_counted_and_not_made_up_for(bot: BotConfiguration) -> None:
-    BotConfiguration.objects.update(interval_seconds=1)
-    [run] = claim_due_bots(AT + timedelta(seconds=10, milliseconds=300))
-    assert (run.due_at, run.missed) == (AT + timedelta(seconds=10), 10)
-    bot.refresh_from_db()
-    assert bot.next_run_at == AT + timedelta(seconds=11)
+@pytest.fixture
+def tick(clock: ManualClock, redis: object) -> Tick:
+    """Let time pass and dispatch, with a roster that is never behind."""
+    dispatcher = Dispatcher(Roster())
+    claim_window(microseconds(clock()))
+
+    def dispatch(seconds: float = 1) -> list[Run]:
+        clock.advance(seconds)
+        dispatcher._roster.forget()
+        return dispatcher.tick(clock)
+
+    return dispatch
+
+
+@pytest.fixture
+def quiet_bot(bot: BotConfiguration, clock: ManualClock) -> BotConfiguration:
+    """It ran a moment ago, since when its settings have not changed."""
+    BotConfiguration.objects.update(
+        interval_seconds=1, next_run_at=AT, updated_at=clock(), last_run_at=clock() + timedelta(seconds=1)
+    )
+    return bot
+
+
+def hold(bot: BotConfiguration, **fields: Any) -> Trade:
+    values = {
+        "symbol": "BTC/USDT",
+        "base": "BTC",
+        "quote": "USDT",
+        "lot_size": Decimal("0.00001"),
+        "entry_price": Decimal(100),
+        "display_currency": "BRL",
+    }
+    key = bot.exchange_key
+    return Trade.objects.create(
+        owner=bot.owner, bot=bot, exchange_key=key, opened_at=AT, **{**values, **fields}
+    )
+
+
+def test_a_bot_between_its_levels_is_looked_at_and_left_alone(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, redis: Any
+) -> None:
+    set_market("99.01")
+    assert [tick() for _ in range(5)] == [[]] * 5
+    counters.flush()
+    assert int(redis.get(counters.counter_key("looks"))) == 5
+
+
+def test_a_bot_whose_entry_level_is_crossed_is_run_at_its_moment(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("99")
+    [run] = tick(1.3)
+    assert (run.bot_id, run.due_at, run.wanted) == (quiet_bot.pk, AT + timedelta(seconds=1), True)
+
+
+def test_between_its_moments_it_is_not_run(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(interval_seconds=10)
+    runs = []
+    for _ in range(10):
+        set_market("99")
+        runs.append(len(tick(0.999)))
+    assert runs == [0] * 9 + [1]
+
+
+def test_a_run_that_was_sent_is_given_time_before_another_is_sent_for_the_same(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("99")
+    assert [len(tick()) for _ in range(4)] == [1, 0, 0, 1]
+
+
+def test_a_full_bot_is_not_run_for_entries(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    hold(quiet_bot, symbol="ETH/USDT", base="ETH")
+    set_market("99")
+    assert tick() == []
+
+
+def test_a_bot_that_pauses_after_a_refusal_is_left_alone(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    begin_cooldown(quiet_bot.pk, "BTC/USDT", Leg.ENTRY, Cooldown("order_refused", {}))
+    set_market("99")
+    assert tick() == []
+
+
+def test_stale_prices_wake_for_exits_and_not_for_entries(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("90")
+    assert tick(30) == []
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(5))
+    hold(quiet_bot)
+    assert len(tick()) == 1
 
 
 @pytest.mark.parametrize(
-    ("state", "code"),
+    ("changes", "price"),
     [
-        (KeyState.UNCHECKED, "key_unchecked"),
-        (KeyState.REFUSED, "key_refused"),
-        (KeyState.INVALID, "key_invalid"),
-        (KeyState.UNDECRYPTABLE, "key_undecryptable"),
+        ({"stop_loss_percent": Decimal(5)}, "95"),
+        ({"take_profit_percent": Decimal(5)}, "105"),
+        ({"trailing_stop_percent": Decimal(5)}, "104.5"),
     ],
 )
-def test_a_bot_whose_key_does_not_work_is_paused_with_one_event_and_never_dispatched(
-    bot: BotConfiguration, state: KeyState, code: str
+def test_an_exit_level_that_is_crossed_wakes_its_bot(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, changes: dict[str, Decimal], price: str
 ) -> None:
-    ExchangeAPIKey.objects.update(state=state)
-    assert claim_due_bots(AT) == []
-    assert [pause_unrunnable_bots(AT) for _ in range(3)] == [1, 0, 0]
-    bot.refresh_from_db()
-    assert (bot.status, bot.pause_code) == (BotStatus.PAUSED, code)
-    assert BotEvent.objects.filter(kind="paused").count() == 1
+    BotConfiguration.objects.update(**changes)
+    hold(quiet_bot, peak_price=Decimal(110))
+    set_market("100") if "trailing_stop_percent" not in changes else set_market("106")
+    assert tick() == []
+    set_market(price)
+    assert len(tick()) == 1
 
 
-def test_stopped_deleted_and_deactivated_are_not_dispatched(bot: BotConfiguration) -> None:
+def test_a_new_peak_is_kept_without_a_run_and_moves_the_trail(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(trailing_stop_percent=Decimal(5))
+    trade = hold(quiet_bot)
+    for price, runs in (("101", 0), ("120", 0), ("115", 0), ("114", 1)):
+        set_market(price)
+        assert len(tick()) == runs
+    trade.refresh_from_db()
+    assert trade.peak_price == 120
+
+
+def test_a_peak_that_was_raised_meanwhile_is_not_lowered(
+    quiet_bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, redis: object
+) -> None:
+    BotConfiguration.objects.update(trailing_stop_percent=Decimal(5))
+    trade = hold(quiet_bot, peak_price=Decimal(100))
+    roster = Roster()
+    roster.refresh(clock())
+    Trade.objects.update(peak_price=Decimal(130))
+    set_market("110")
+    clock.advance(0.5)
+    Dispatcher(roster).tick(clock)
+    clock.advance(0.4)
+    trade.refresh_from_db()
+    assert trade.peak_price == 130
+
+
+@pytest.mark.parametrize(
+    "changes", [{"closing": True}, {"updated_at": AT + timedelta(hours=1)}, {"last_run_at": None}]
+)
+def test_a_closing_or_changed_bot_is_run_whatever_the_prices_are(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, changes: dict[str, Any]
+) -> None:
+    BotConfiguration.objects.update(**changes)
+    set_market("100")
+    assert len(tick()) == 1
+
+
+def test_a_bot_with_an_unresolved_order_is_run(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    make_order(quiet_bot, status=OrderStatus.UNKNOWN.value)
+    set_market("100")
+    assert len(tick()) == 1
+
+
+def test_every_bot_is_run_once_a_minute_anyway(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("100")
+    assert sum(len(tick()) for _ in range(125)) == 2
+
+
+def test_with_every_dispatch_each_moment_has_its_run(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, settings: Any
+) -> None:
+    settings.BOT_DISPATCH = "every"
+    set_market("100")
+    runs = [run for _ in range(8) for run in tick(0.5)]
+    assert [run.due_at - AT for run in runs] == [timedelta(seconds=n) for n in (1, 2, 3, 4)]
+    assert {run.wanted for run in runs} == {False}
+
+
+def test_two_dispatchers_share_the_moments(
+    quiet_bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, settings: Any, redis: object
+) -> None:
+    settings.BOT_DISPATCH = "every"
+    set_market("100")
+    claim_window(microseconds(clock()))
+    dispatchers = [Dispatcher(Roster()), Dispatcher(Roster())]
+    moments = []
+    for _ in range(20):
+        clock.advance(0.25)
+        moments += [run.due_at for each in dispatchers for run in each.tick(clock)]
+    assert moments == [AT + timedelta(seconds=n) for n in range(1, 6)]
+
+
+def test_moments_that_nobody_looked_at_are_counted_and_not_made_up_for(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, settings: Any, redis: Any
+) -> None:
+    settings.BOT_DISPATCH = "every"
+    set_market("100")
+    tick()
+    [run] = tick(10.3)
+    assert run.due_at == AT + timedelta(seconds=11)
+    counters.flush()
+    assert int(redis.get(counters.counter_key("runs_missed"))) == 9
+
+
+def test_stopped_deleted_deactivated_and_keyless_are_not_dispatched(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("90")
     for changes in ({"status": BotStatus.STOPPED}, {"deleted_at": AT}):
         BotConfiguration.objects.update(**changes)
-        assert claim_due_bots(AT) == []
+        assert tick() == []
         BotConfiguration.objects.update(status=BotStatus.ACTIVE, deleted_at=None)
+    ExchangeAPIKey.objects.update(state=KeyState.INVALID)
+    assert tick() == []
+    ExchangeAPIKey.objects.update(state=KeyState.VALID)
     User.objects.update(is_active=False)
-    assert claim_due_bots(AT) == []
+    assert tick() == []
 
 
-def test_every_users_bots_are_claimed_the_longest_waiting_first(bot: BotConfiguration) -> None:
+def test_exits_go_first_and_users_take_turns(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    def copy(owner: User, name: str) -> BotConfiguration:
+        fields = BotConfiguration.objects.filter(pk=quiet_bot.pk).values().get()
+        key = ExchangeAPIKey.objects.filter(owner=owner).first() or ExchangeAPIKey.objects.create(
+            owner=owner, exchange="binance", environment="paper", label="b", state=KeyState.VALID
+        )
+        return BotConfiguration.objects.create(
+            **{**fields, "id": None, "owner_id": owner.pk, "exchange_key_id": key.pk, "name": name}
+        )
+
     other = User.objects.create_user("bob@example.com", "a-long-password-1")
-    key = ExchangeAPIKey.objects.create(
-        owner=other, exchange="binance", environment="paper", label="b", state=KeyState.VALID
-    )
-    later = BotConfiguration.objects.create(
-        owner=other,
-        name="b",
-        exchange_key=key,
-        capital=Decimal(1),
-        status=BotStatus.ACTIVE,
-        next_run_at=AT - timedelta(seconds=9),
-    )
-    assert [run.bot_id for run in claim_due_bots(AT)] == [later.pk, bot.pk]
+    second, third = copy(quiet_bot.owner, "second"), copy(quiet_bot.owner, "third")
+    his = copy(other, "his")
+    BotConfiguration.objects.update(updated_at=AT, last_run_at=AT + timedelta(seconds=1))
+    BotConfiguration.objects.filter(pk=third.pk).update(stop_loss_percent=Decimal(1))
+    hold(third)
+    set_market("98")
+    assert [run.bot_id for run in tick()] == [third.pk, quiet_bot.pk, his.pk, second.pk]
+
+
+def test_halted_bots_are_not_run_for_entries(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    set_market("99")
+    halt_as_operator(PLATFORM, None, "", AT)
+    assert tick() == []
+    resume_as_operator(PLATFORM)
+    ExchangeAPIKey.objects.update(halted_at=AT)
+    assert tick() == []
+    ExchangeAPIKey.objects.update(halted_at=None)
+    assert len(tick()) == 1

@@ -10,11 +10,12 @@ from redis.retry import Retry
 
 from bots import engine
 from bots.decisions import Decision, read_decisions
-from bots.dispatch import pause_unrunnable_bots
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.tests.conftest import SetMarket
+from bots.unrunnable import pause_unrunnable_bots
 from conftest import free_port
 from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderRefused, OrderStatusUnknown
+from saas import counters
 from saas.counters import counter_key
 from saas.redis import get_redis
 from trades import adoption, lease
@@ -226,6 +227,7 @@ def test_runs_of_one_bot_never_overlap(
     set_market("99")
     assert lease.take(bot.pk, clock()) is not None
     assert not engine.run_bot(bot.pk, clock(), 1, clock)
+    counters.flush()
     assert get_redis().get(counter_key("runs_overlapping")) == b"1"
     assert not Order.objects.exists()
 
@@ -253,7 +255,7 @@ def test_an_unforeseen_error_is_the_owners_to_see_once_and_nobody_elses_trouble(
     def fail(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bots.run.BotRun.decide_all", fail)
+    monkeypatch.setattr("bots.look.Look.find_quiet_decisions", fail)
     set_market("99")
     results = [engine.run_bot(bot.pk, clock(), 1, clock) for _ in range(3)]
     assert results == [False] * 3

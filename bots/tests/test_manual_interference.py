@@ -223,7 +223,7 @@ def test_a_quiet_run_asks_the_database_as_little_as_ever(
     django_assert_max_num_queries: Any,
 ) -> None:
     set_market("99")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(4):
         assert tick(bot, clock).action == "hold"
 
 

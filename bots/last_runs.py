@@ -1,0 +1,29 @@
+"""When bots were last looked at from memory: noted in the process and written once a second, one UPDATE for all."""
+
+import threading
+import time
+from datetime import datetime
+
+from bots.models import BotConfiguration
+
+WRITE_SECONDS = 1.0
+
+
+class LastRuns:
+    """Any thread may note a look; whoever notes one when a second is over writes for all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bots: set[int] = set()
+        self._written_at = time.monotonic()
+
+    def note(self, bot_id: int, now: datetime) -> None:
+        with self._lock:
+            self._bots.add(bot_id)
+            if time.monotonic() - self._written_at < WRITE_SECONDS:
+                return
+            bots, self._bots, self._written_at = self._bots, set(), time.monotonic()
+        BotConfiguration.objects.filter(pk__in=bots).update(last_run_at=now)
+
+
+last_runs = LastRuns()
