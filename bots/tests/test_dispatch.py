@@ -27,8 +27,9 @@ Tick = Callable[..., list[Run]]
 
 
 @pytest.fixture
-def tick(clock: ManualClock, redis: object) -> Tick:
+def tick(clock: ManualClock, redis: object, settings: Any) -> Tick:
     """Let time pass and dispatch, with a roster that is never behind."""
+    settings.BOT_DISPATCH = "wake"
     dispatcher = Dispatcher(Roster())
     claim_window(microseconds(clock()))
 
@@ -157,8 +158,9 @@ def test_a_new_peak_is_kept_without_a_run_and_moves_the_trail(
 
 
 def test_a_peak_that_was_raised_meanwhile_is_not_lowered(
-    quiet_bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, redis: object
+    quiet_bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, settings: Any
 ) -> None:
+    settings.BOT_DISPATCH = "wake"
     BotConfiguration.objects.update(trailing_stop_percent=Decimal(5))
     trade = hold(quiet_bot, peak_price=Decimal(100))
     roster = Roster()
