@@ -39,14 +39,20 @@ def record(
     **details: str,
 ) -> BotEvent:
     """Keep an event; `kind` names its text in `bots.wording` and `details` the text's values."""
+    return _keep(bot.owner_id, bot.pk, kind, level, symbol, at or utc_now(), details)
+
+
+def _keep(
+    owner_id: int,
+    bot_id: int,
+    kind: str,
+    level: EventLevel,
+    symbol: str,
+    at: datetime,
+    details: dict[str, str],
+) -> BotEvent:
     event: BotEvent = BotEvent.objects.create(
-        owner_id=bot.owner_id,
-        bot=bot,
-        at=at or utc_now(),
-        level=level,
-        kind=kind,
-        symbol=symbol,
-        details=details,
+        owner_id=owner_id, bot_id=bot_id, at=at, level=level, kind=kind, symbol=symbol, details=details
     )
     return event
 
@@ -64,7 +70,7 @@ def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: A
     level = LEVELS[kind]
     if kind == "order_refused" and _was_told(order, details):
         return
-    record(order.bot, kind, level=level, symbol=order.symbol, at=None, **details)
+    _keep(order.owner_id, order.bot_id, kind, level, order.symbol, utc_now(), details)
     log = logger.info if level is EventLevel.INFO else logger.warning
     log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)
 
@@ -72,12 +78,12 @@ def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: A
 def _was_told(order: Order, details: dict[str, str]) -> bool:
     """Whether the same refusal was recorded a short while ago: an exit is tried again and again."""
     since = utc_now() - REPEAT_AFTER
-    same = order.bot.events.filter(kind="order_refused", symbol=order.symbol, at__gte=since, details=details)
-    return bool(same.exists())
+    told = BotEvent.objects.filter(bot_id=order.bot_id, kind="order_refused", symbol=order.symbol)
+    return bool(told.filter(at__gte=since, details=details).exists())
 
 
 @receiver(ledger_event, sender=Trade)
 def record_trade_event(trade: Trade, kind: str, details: dict[str, str], **_: Any) -> None:
     """The same for what befalls a trade without an order."""
-    record(trade.bot, kind, level=LEVELS[kind], symbol=trade.symbol, at=None, **details)
+    _keep(trade.owner_id, trade.bot_id, kind, LEVELS[kind], trade.symbol, utc_now(), details)
     logger.warning("%s trade=%s symbol=%s %s", kind, trade.pk, trade.symbol, details)

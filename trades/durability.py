@@ -27,5 +27,6 @@ def durable_transaction() -> Iterator[None]:
 
 
 def _set_synchronous(level: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA synchronous={level}")
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        connection.connection.execute(f"PRAGMA synchronous={level}")

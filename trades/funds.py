@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, localcontext
 
+from django.db import connection
+
 from exchanges.domain import Balance, Side
 from trades.account_orders import orders_ended_since, spending, unresolved_orders
 from trades.domain import SLIPPAGE_RESERVE, Leg, OrderIntent, OrderStatus, TradeStatus
@@ -19,6 +21,10 @@ from trades.pnl import EXACT
 from users.models import ExchangeAPIKey
 
 ZERO = Decimal(0)
+SPENT_COLUMNS = (
+    *("side", "status", "trade_id", "quantity", "filled_quantity"),
+    *("limit_price", "reference_price", "resolved_at"),
+)
 ON_THE_WAY = frozenset({OrderStatus.PLANNED.value, OrderStatus.SENDING.value})
 
 
@@ -73,8 +79,10 @@ def cost_of(quantity: Decimal, price: Decimal) -> Decimal:
 
 def reserve(funds: Funds, key: ExchangeAPIKey, intent: OrderIntent) -> None:
     """Inside the transaction that plans the order, which thereby reserves them. Raises FundsTaken."""
-    # Not against the foreign keys of orders and fills that others write: those only need the row to stay.
-    ExchangeAPIKey.objects.select_for_update(no_key=True).filter(pk=key.pk).first()
+    if connection.features.has_select_for_update:
+        # Not against the foreign keys of orders and fills that others write: those only need the row to stay.
+        locked = ExchangeAPIKey.objects.select_for_update(no_key=True).filter(pk=key.pk)
+        locked.values_list("pk").first()
     left = left_for(funds.reading, key, intent.leg, intent.trade_id).amount
     if left < funds.needed:
         raise FundsTaken(left)
@@ -83,11 +91,10 @@ def reserve(funds: Funds, key: ExchangeAPIKey, intent: OrderIntent) -> None:
 def left_for(reading: Reading, key: ExchangeAPIKey, leg: Leg, trade_id: int | None = None) -> Left:
     """How much of the asset an order of this leg may spend; `trade_id` is the trade that an exit sells."""
     which = spending(reading.asset)
-    unresolved = list(unresolved_orders(key, which))
-    ended = list(orders_ended_since(key, which, reading.at))
-    trades = Trade.objects.filter(
-        status=TradeStatus.OPEN.value, exchange_key=key, base=reading.asset
-    ).exclude(pk=trade_id)
+    unresolved = list(unresolved_orders(key, which).order_by().only(*SPENT_COLUMNS))
+    ended = list(orders_ended_since(key, which, reading.at).order_by().only(*SPENT_COLUMNS))
+    others = Trade.objects.filter(status=TradeStatus.OPEN.value, exchange_key=key, base=reading.asset)
+    trades = others.exclude(pk=trade_id).order_by().only("held_quantity")
     with localcontext(EXACT):
         if leg is Leg.ENTRY:
             return _left_for_entry(reading, trades, unresolved, ended)

@@ -11,10 +11,10 @@ from decimal import Decimal
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
 from saas.exact_decimal import plain
 from trades import lease
-from trades.domain import OrderStatus
+from trades.domain import OrderStatus, PositionFill
 from trades.durability import durable_transaction
 from trades.models import Fill, Order
-from trades.projection import project_trade
+from trades.projection import count_fills, project_trade
 from trades.rates import rate_for_fill
 from trades.signals import ledger_event
 
@@ -49,17 +49,30 @@ def import_order(
     An order counts as ended only when the fills we have add up to what the exchange says was filled; until then it is
     asked for again.
     """
-    known = set(order.fills.values_list("exchange_fill_id", flat=True))
-    fresh = [fill for fill in fills if fill.exchange_fill_id not in known]
+    known = _known_ids(order, fills)
+    fresh = {fill.exchange_fill_id: fill for fill in fills if fill.exchange_fill_id not in known}
     # Rates may need the network; no transaction is open yet.
-    rates = {fill.exchange_fill_id: _rates(order, fill, now) for fill in fresh}
+    rates = {name: _rates(order, fill, now) for name, fill in fresh.items()}
     with durable_transaction():
         lease.fence(held, now)
-        for fill in fresh:
-            _insert_fill(order, fill, rates[fill.exchange_fill_id])
-        ended = _update_order(order, found, now)
-        trade_closed = project_trade(order)
-    _announce(order, fresh, ended, trade_closed)
+        for name, fill in fresh.items():
+            _insert_fill(order, fill, rates[name])
+        counted = count_fills(order)
+        own = [one.fill for one in counted if one.order_id == order.pk]
+        ended = _update_order(order, found, own, now)
+        trade_closed = project_trade(order, counted)
+    _announce(order, own if fresh else [], ended, trade_closed)
+
+
+def _known_ids(order: Order, fills: Sequence[ExchangeFill]) -> frozenset[str]:
+    """Of these fills the ones that are in the ledger, with whatever order."""
+    names = [fill.exchange_fill_id for fill in fills]
+    if not names:
+        return frozenset()
+    stored = Fill.objects.filter(
+        exchange_key_id=order.exchange_key_id, symbol=order.symbol, exchange_fill_id__in=names
+    )
+    return frozenset(stored.order_by().values_list("exchange_fill_id", flat=True))
 
 
 def is_complete(found: ExchangeOrder, fills: Sequence[ExchangeFill]) -> bool:
@@ -77,30 +90,28 @@ def _rates(order: Order, fill: ExchangeFill, now: datetime) -> Rates:
 
 
 def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
-    Fill.objects.get_or_create(
+    Fill.objects.create(
+        owner_id=order.owner_id,
+        order=order,
         exchange_key_id=order.exchange_key_id,
         symbol=order.symbol,
         exchange_fill_id=fill.exchange_fill_id,
-        defaults={
-            "owner_id": order.owner_id,
-            "order": order,
-            "side": fill.side.value,
-            "price": fill.price,
-            "quantity": fill.quantity,
-            "fee": fill.fee,
-            "fee_asset": fill.fee_asset,
-            "fee_rate": rates.fee,
-            "liquidity": fill.liquidity.value,
-            "executed_at": fill.executed_at,
-            "display_currency": order.display_currency,
-            "display_rate": rates.display,
-        },
+        side=fill.side.value,
+        price=fill.price,
+        quantity=fill.quantity,
+        fee=fill.fee,
+        fee_asset=fill.fee_asset,
+        fee_rate=rates.fee,
+        liquidity=fill.liquidity.value,
+        executed_at=fill.executed_at,
+        display_currency=order.display_currency,
+        display_rate=rates.display,
     )
 
 
-def _update_order(order: Order, found: ExchangeOrder, now: datetime) -> bool:
-    """Set the order's status and quantities; whether it has ended by this answer."""
-    filled = sum(order.fills.values_list("quantity", flat=True), Decimal())
+def _update_order(order: Order, found: ExchangeOrder, fills: Sequence[PositionFill], now: datetime) -> bool:
+    """Set the order's status and quantities by its fills; whether it has ended by this answer."""
+    filled = sum((fill.quantity for fill in fills), Decimal())
     ended = found.status in TERMINAL and filled == found.filled_quantity
     if order.status in ENDED and not ended and found.filled_quantity <= filled:
         return False
@@ -134,9 +145,9 @@ def _status(found: ExchangeOrder, filled: Decimal, ended: bool) -> OrderStatus:
     return OrderStatus.PARTIAL if filled else OrderStatus.OPEN
 
 
-def _announce(order: Order, fresh: Sequence[ExchangeFill], ended: bool, trade_closed: bool) -> None:
-    if ended and order.filled_quantity and fresh:
-        fills = list(order.fills.all())
+def _announce(order: Order, fills: Sequence[PositionFill], ended: bool, trade_closed: bool) -> None:
+    """`fills` are all of the order's, and none if it had them all before."""
+    if ended and order.filled_quantity and fills:
         notional = sum((fill.price * fill.quantity for fill in fills), Decimal())
         price = (notional / order.filled_quantity).quantize(Decimal("1e-8"))
         details = {

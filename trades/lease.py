@@ -14,14 +14,24 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
-from django.db import Error, transaction
-from django.db.models import F
+from django.db import Error, connection
 
 from trades.models import Lease
 
 LEASE_TIME = timedelta(seconds=45)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Written out: each order runs through the fence four times, and building an UPDATE takes ten times as long as running it.
+TAKE = """
+    UPDATE trades_lease SET token = token + 1, lease_until = %s, holder = %s
+    WHERE bot_id = %s AND lease_until < %s RETURNING token
+"""
+PROLONG = """
+    UPDATE trades_lease SET lease_until = %s WHERE bot_id = %s AND token = %s AND lease_until >= %s
+"""
+GIVE_BACK = "UPDATE trades_lease SET lease_until = %s WHERE bot_id = %s AND token = %s"
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +62,10 @@ def take(bot_id: int, now: datetime) -> Held | None:
 
 
 def _take_free(bot_id: int, now: datetime) -> Held | None:
-    with transaction.atomic():
-        free = Lease.objects.filter(bot_id=bot_id, lease_until__lt=now)
-        if not free.update(token=F("token") + 1, lease_until=now + LEASE_TIME, holder=_holder(os.getpid())):
-            return None
-        return Held(bot_id, Lease.objects.values_list("token", flat=True).get(bot_id=bot_id))
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [_stored(now + LEASE_TIME), _holder(os.getpid()), bot_id, _stored(now)])
+        row = cursor.fetchone()
+    return None if row is None else Held(bot_id, row[0])
 
 
 def release(held: Held) -> None:
@@ -69,7 +78,9 @@ def release(held: Held) -> None:
 
 
 def _give_back(held: Held) -> int:
-    return Lease.objects.filter(bot_id=held.bot_id, token=held.token).update(lease_until=NEVER)
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [_stored(NEVER), held.bot_id, held.token])
+        return int(cursor.rowcount)
 
 
 def fence(held: Held, now: datetime) -> datetime:
@@ -78,10 +89,16 @@ def fence(held: Held, now: datetime) -> datetime:
     Returns until when it is ours. Raises LeaseLost.
     """
     until = now + LEASE_TIME
-    mine = Lease.objects.filter(bot_id=held.bot_id, token=held.token, lease_until__gte=now)
-    if not mine.update(lease_until=until):
-        raise LeaseLost
+    with connection.cursor() as cursor:
+        cursor.execute(PROLONG, [_stored(until), held.bot_id, held.token, _stored(now)])
+        if not cursor.rowcount:
+            raise LeaseLost
     return until
+
+
+def _stored(moment: datetime) -> Any:
+    """As the database keeps a moment: SQLite has no type of its own for it."""
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def release_orphans(now: datetime) -> int:

@@ -117,7 +117,6 @@ def place_order(
     else:
         _record_acknowledgement(order, held, exchange_order_id, clock())
         _import_fills(order, held, session, clock)
-    order.refresh_from_db()
     return order
 
 
@@ -172,6 +171,7 @@ def _mark_sending(order: Order, held: lease.Held, now: datetime) -> datetime:
         changes = {"sign_deadline": deadline, "lease_until": lease_until, "in_doubt_since": now}
         if not allowed.update(status=OrderStatus.SENDING.value, updated_at=now, **changes):
             raise EntriesHalted if planned.exists() else lease.LeaseLost
+    _note(order, status=OrderStatus.SENDING.value, **changes)
     return deadline
 
 
@@ -223,7 +223,13 @@ def _leave_sending(
         sending = Order.objects.filter(pk=order.pk, status=OrderStatus.SENDING.value)
         if not sending.update(status=status.value, updated_at=now, **changes):
             raise lease.LeaseLost
-    order.refresh_from_db()
+    _note(order, status=status.value, **changes)
+
+
+def _note(order: Order, **written: object) -> None:
+    """What was just committed of it, so that nobody has to read it again."""
+    for name, value in written.items():
+        setattr(order, name, value)
 
 
 @asking(Purpose.RECOVERY)

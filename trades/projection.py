@@ -1,8 +1,12 @@
 """A Trade as the sum of its orders' fills, less its corrections. Called inside the transaction that changed either."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
 
 from exchanges.domain import Liquidity, Side
 from trades import lease
@@ -12,21 +16,67 @@ from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.pnl import Position, fold
 
 ZERO = Decimal(0)
+COUNTED_COLUMNS = (
+    *("pk", "order_id", "order__reason"),
+    *("exchange_fill_id", "side", "price", "quantity", "fee", "fee_asset", "liquidity", "executed_at"),
+    *("display_rate", "fee_rate", "order__created_at"),
+)
 
 
-def project_trade(order: Order) -> bool:
-    """Bring the order's trade up to its fills, opening it at the first one; whether it closed just now."""
-    trade = order.trade or _find_trade(order)
-    if trade is None:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A fill that is in the ledger, with its row, its order's row and why that was placed."""
+
+    pk: int
+    order_id: int
+    reason: str
+    fill: PositionFill
+
+
+def count_fills(order: Order) -> list[Counted]:
+    """The fills of an order and of the rest of its trade, as they were executed. One query."""
+    whole = Q(order=order.pk) if order.trade_id is None else Q(order__trade=order.trade_id)
+    return _count(whole)
+
+
+def _count(which: Q) -> list[Counted]:
+    rows = Fill.objects.filter(which).order_by("executed_at", "pk").values_list(*COUNTED_COLUMNS)
+    return [Counted(pk, order_id, reason, _position_fill(*row)) for pk, order_id, reason, *row in rows]
+
+
+def _position_fill(fill_id: str, side: str, *rest: Any) -> PositionFill:
+    price, quantity, fee, fee_asset, liquidity, *others = rest
+    return PositionFill(fill_id, Side(side), price, quantity, fee, fee_asset, Liquidity(liquidity), *others)
+
+
+def project_trade(order: Order, fills: Sequence[Counted] | None = None) -> bool:
+    """Bring the order's trade up to its fills, opening it at the first one; whether it closed just now.
+
+    `fills` is what `count_fills` says of the order now, where the caller has asked already.
+    """
+    counted = count_fills(order) if fills is None else fills
+    if order.trade is not None:
+        return _bring_up(order.trade, order, counted)
+    if order.leg != Leg.ENTRY.value or not counted:
         return False
+    # An entry comes late where it was given up for lost: the bot may have bought again meanwhile, and beside an open trade
+    # there can be no second.
+    beside = _open_trade_of(order.bot_id, order.symbol)
+    if beside is None:
+        return _open_trade(order, counted)
+    _link(order, beside)
+    return _bring_up(beside, order, count_fills(order))
+
+
+def _bring_up(trade: Trade, order: Order, fills: Sequence[Counted]) -> bool:
     was_open = trade.status == TradeStatus.OPEN.value
-    position = fold_trade(trade)
+    position = _fold(trade, fills, _stocktakes(trade))
     if not was_open and _can_be_sold_again(trade, position):
         trade.status, trade.closed_at, trade.exit_reason = TradeStatus.OPEN.value, None, ""
     _apply(trade, position)
-    _stretch(trade, order)
+    _stretch(trade, order, fills)
     if was_open and _is_over(trade):
-        _close(trade, position, _exit_reason(trade, order))
+        _close(trade, position, _exit_reason(order, fills), fills)
     elif trade.exit_reason == Reason.MANUAL.value and not position.corrected:
         # A sale of ours that turned up late explains all that was missing.
         trade.exit_reason = order.reason
@@ -34,13 +84,33 @@ def project_trade(order: Order) -> bool:
     return was_open and trade.status == TradeStatus.CLOSED.value
 
 
+def _open_trade(order: Order, fills: Sequence[Counted]) -> bool:
+    """A new trade of an entry's first fills; whether it is over at once, for they come to less than can be sold."""
+    trade = _new_trade(order, fills[0].fill)
+    position = _fold(trade, fills)
+    _apply(trade, position)
+    trade.save(force_insert=True)
+    _link(order, trade)
+    if not _is_over(trade):
+        return False
+    _close(trade, position, order.reason, fills)
+    trade.save()
+    return True
+
+
+def _link(order: Order, trade: Trade) -> None:
+    order.trade = trade
+    order.save(update_fields=["trade"])
+
+
 def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) -> None:
     """End a trade whose rest the exchange would not let anybody sell. Raises LeaseLost."""
     with durable_transaction():
         lease.fence(held, now)
-        position = fold_trade(trade)
+        fills = _count(Q(order__trade=trade))
+        position = _fold(trade, fills, _stocktakes(trade))
         _apply(trade, position)
-        _close(trade, position, reason)
+        _close(trade, position, reason, fills)
         trade.save()
 
 
@@ -52,10 +122,11 @@ def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, n
     with durable_transaction():
         lease.fence(held, now)
         _insert_correction(trade, gone, at, now)
-        position = fold_trade(trade)
+        fills = _count(Q(order__trade=trade))
+        position = _fold(trade, fills, _stocktakes(trade))
         _apply(trade, position)
         if position.held < trade.lot_size:
-            _close(trade, position, Reason.MANUAL.value)
+            _close(trade, position, Reason.MANUAL.value, fills)
             trade.closed_at = max(trade.closed_at or at, at)
         trade.save()
     return trade.status == TradeStatus.CLOSED.value
@@ -74,10 +145,13 @@ def _insert_correction(trade: Trade, gone: Decimal, at: datetime, now: datetime)
     )
 
 
-def fold_trade(trade: Trade) -> Position:
-    fills = Fill.objects.filter(order__trade=trade).select_related("order")
-    stocktakes = [Stocktake(count.at, count.left) for count in trade.corrections.all()]
-    return fold(position_fills(fills), trade.base, trade.quote, stocktakes)
+def _fold(trade: Trade, fills: Iterable[Counted], stocktakes: Iterable[Stocktake] = ()) -> Position:
+    return fold((counted.fill for counted in fills), trade.base, trade.quote, stocktakes)
+
+
+def _stocktakes(trade: Trade) -> list[Stocktake]:
+    counts = trade.corrections.order_by("at", "pk").values_list("at", "left")
+    return [Stocktake(at, left) for at, left in counts]
 
 
 def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
@@ -99,25 +173,12 @@ def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
     ]
 
 
-def _find_trade(order: Order) -> Trade | None:
-    """The trade of an entry that had none: a new one, or the open one beside which there can be no second.
-
-    An entry comes late where it was given up for lost: the bot may have bought again meanwhile.
-    """
-    first = order.fills.order_by("executed_at", "pk").first()
-    if order.leg != Leg.ENTRY.value or first is None:
-        return None
-    order.trade = _open_trade_of(order.bot_id, order.symbol) or _start_trade(order, first)
-    order.save(update_fields=["trade"])
-    return order.trade
-
-
 def _open_trade_of(bot_id: int, symbol: str) -> Trade | None:
     return Trade.objects.filter(bot_id=bot_id, symbol=symbol, status=TradeStatus.OPEN.value).first()
 
 
-def _start_trade(order: Order, first: Fill) -> Trade:
-    trade: Trade = Trade.objects.create(
+def _new_trade(order: Order, first: PositionFill) -> Trade:
+    return Trade(
         owner_id=order.owner_id,
         bot_id=order.bot_id,
         exchange_key_id=order.exchange_key_id,
@@ -129,7 +190,6 @@ def _start_trade(order: Order, first: Fill) -> Trade:
         display_currency=order.display_currency,
         peak_price=first.price,
     )
-    return trade
 
 
 def _can_be_sold_again(trade: Trade, position: Position) -> bool:
@@ -165,28 +225,22 @@ def _is_over(trade: Trade) -> bool:
     return trade.held_quantity < trade.lot_size and not unresolved.exists()
 
 
-def _close(trade: Trade, position: Position, reason: str) -> None:
-    last = _last_fill(trade)
+def _close(trade: Trade, position: Position, reason: str, fills: Sequence[Counted]) -> None:
     trade.status = TradeStatus.CLOSED.value
-    trade.closed_at = last.executed_at if last else trade.opened_at
+    trade.closed_at = fills[-1].fill.executed_at if fills else trade.opened_at
     trade.exit_reason = reason
     trade.dust, trade.dust_cost = position.held, position.open_cost
 
 
-def _stretch(trade: Trade, order: Order) -> None:
+def _stretch(trade: Trade, order: Order, fills: Iterable[Counted]) -> None:
     """A trade lasts from its first fill to its last, in whatever order they arrive."""
-    moments = list(order.fills.values_list("executed_at", flat=True))
+    moments = [counted.fill.executed_at for counted in fills if counted.order_id == order.pk]
     trade.opened_at = min([trade.opened_at, *moments])
     if trade.closed_at is not None:
         trade.closed_at = max([trade.closed_at, *moments])
 
 
-def _exit_reason(trade: Trade, order: Order) -> str:
+def _exit_reason(order: Order, fills: Sequence[Counted]) -> str:
     """Why the trade was left: by its last sale, also where it was an entry's late fill that completed it."""
-    sales = Fill.objects.filter(order__trade=trade, side=Side.SELL.value).order_by("-executed_at", "-pk")
-    last = sales.select_related("order").first()
-    return last.order.reason if last else order.reason
-
-
-def _last_fill(trade: Trade) -> Fill | None:
-    return Fill.objects.filter(order__trade=trade).order_by("-executed_at", "-pk").first()
+    sales = (counted.reason for counted in reversed(fills) if counted.fill.side is Side.SELL)
+    return next(sales, order.reason)
