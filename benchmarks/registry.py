@@ -1,6 +1,6 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import growth, session, soak, ticks
+from benchmarks import growth, session, shared_address, soak, ticks
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 
@@ -9,5 +9,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     growth.BENCHMARK,
     soak.BENCHMARK,
     session.BENCHMARK,
+    shared_address.BENCHMARK,
     api.BENCHMARK,
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.benchmark import Benchmark, Outcome, say
 from benchmarks.figures import Summary
-from benchmarks.rig.installation import Rig, add_settings, chosen_settings, running
+from benchmarks.rig.installation import Crowd, Rig, add_settings, chosen_settings, running
 from benchmarks.rig.measuring import Measured, measure, own_usage
 from benchmarks.rig.population import Population
 from benchmarks.rig.processes import MEGABYTE
@@ -49,7 +49,7 @@ def run_once(wanted: argparse.Namespace, population: Population) -> Run:
         return Run(population, idle, measure(rig, wanted.seconds, wanted.window))
 
 
-def start_crowd(rig: Rig, population: Population, warm_up: float) -> None:
+def start_crowd(rig: Rig, population: Population, warm_up: float) -> Crowd:
     """Fill the platform, start its bots, and leave them alone until they have run for a while."""
     crowd = rig.populate(population)
     rig.start_bots(crowd)
@@ -57,6 +57,7 @@ def start_crowd(rig: Rig, population: Population, warm_up: float) -> None:
         rig.wait_until(lambda: count_looks(rig), FIRST_RUN_SECONDS, "a first run")
     rig.fill_holdings(crowd)
     time.sleep(warm_up)
+    return crowd
 
 
 def count_looks(rig: Rig) -> int:

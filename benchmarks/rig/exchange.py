@@ -48,6 +48,11 @@ class PaperExchange:
         """Only these from now on."""
         self._call("POST", "faults", {"clear": True, "add": list(rules)})
 
+    def read_limits(self) -> dict[str, Any]:
+        """What it allows an address, what it has refused since the start, and the highest weight of a minute."""
+        limits: dict[str, Any] = self._call("GET", "limits")
+        return limits
+
     def list_symbols(self, quote: str = "USDT") -> list[str]:
         """The pairs with this quote asset, stable coins left out."""
         listed = self._get_public("exchangeInfo")["symbols"]

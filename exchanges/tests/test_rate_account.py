@@ -143,6 +143,13 @@ def test_the_exchanges_own_limit_counts_where_it_tells_one() -> None:
     assert spend(500) == 60
 
 
+def test_a_redis_that_has_lost_the_limit_is_told_it_again(redis: Any) -> None:
+    shared.learn_limit(BINANCE, 300)
+    take(10)
+    redis.flushdb()
+    assert take(10).limit == 300
+
+
 def test_a_held_venue_grants_nothing_to_anybody(redis: Any) -> None:
     from exchanges import rate_budget
 
