@@ -1,12 +1,15 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import growth, session, shared_address, soak, ticks
+from benchmarks import drop, fairness, growth, queue, session, shared_address, soak, ticks
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     ticks.BENCHMARK,
     growth.BENCHMARK,
+    queue.BENCHMARK,
+    drop.BENCHMARK,
+    fairness.BENCHMARK,
     soak.BENCHMARK,
     session.BENCHMARK,
     shared_address.BENCHMARK,

@@ -3,10 +3,10 @@
 `python -m benchmarks.rig.people COMMAND` takes JSON from standard input and answers JSON:
   fill      {"plans": [{user, kind, fields, phase}], "balance": "USDT per user"} → {"users": [id], "keys": [id],
             "api_keys": [text], "bots": [id]}
-  start     {"bots": [{"id": 1, "phase": 0.3}]} → {}      due from now on, each at its phase of its interval
+  start     {"bots": [{"id": 1, "phase": 0.3}]} → {}      due from now on, each at its phase of its interval, its key valid
   stop      {"bots": [id]} → {}
   holding   {"bots": [id]} → {"count": how many of them hold a trade}
-  fills     {"bots": [id], "side": "buy"} → {"at": [Unix seconds]}   when each bot's first such fill was executed
+  fills     {"bots": [id], "side": "buy", "since": Unix seconds} → {"at": [Unix seconds]}   of each bot's first such fill
 """
 
 import json
@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
@@ -115,10 +115,13 @@ def start(asked: Json) -> Json:
     from django.utils import timezone
 
     from bots.models import BotConfiguration, BotStatus
+    from users.models import ExchangeAPIKey, KeyState
 
     phases = {bot["id"]: bot["phase"] for bot in asked["bots"]}
     now = timezone.now()
     bots = list(BotConfiguration.objects.filter(pk__in=phases))
+    keys = ExchangeAPIKey.objects.filter(pk__in={bot.exchange_key_id for bot in bots})
+    keys.exclude(state=KeyState.VALID).update(state=KeyState.VALID, state_code="", state_values={})
     for bot in bots:
         bot.status, bot.updated_at = BotStatus.ACTIVE, now
         bot.next_run_at = now + timedelta(seconds=phases[bot.pk] * bot.interval_seconds)
@@ -149,7 +152,10 @@ def fills(asked: Json) -> Json:
 
     from trades.models import Fill
 
-    found = Fill.objects.filter(order__bot_id__in=asked["bots"], side=asked["side"]).order_by()
+    since = datetime.fromtimestamp(asked["since"], UTC)
+    found = Fill.objects.filter(
+        order__bot_id__in=asked["bots"], side=asked["side"], executed_at__gte=since
+    ).order_by()
     first = found.values("order__bot").annotate(at=Min("executed_at")).values_list("at", flat=True)
     return {"at": sorted(at.timestamp() for at in first)}
 

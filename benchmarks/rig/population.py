@@ -86,8 +86,8 @@ def _rule(population: Population, kind: str, chance: random.Random) -> dict[str,
         "exit_at_average": False,
     }
     if kind == "holding":
-        # What it holds is bought once, at a price that is set so low.
-        return {**rule, "timeframe": "1m", "threshold_percent": "5"}
+        # What it holds is bought at a price that is set so low; a few minutes of that hardly move a long average.
+        return {**rule, "timeframe": "1m", "window": population.windows[1], "threshold_percent": "5"}
     if kind == "trading":
         threshold = str(round(chance.uniform(0.02, 0.3), 2))
         return {**rule, "timeframe": "1m", "window": 20, "threshold_percent": threshold}
