@@ -122,6 +122,14 @@ def own_decimal_context() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_history() -> None:
+    """Each test has users of its own, who may have the ids of the last one's."""
+    from trades import history
+
+    history.forget()
+
+
+@pytest.fixture(autouse=True)
 def quiet_files(settings: Any, tmp_path: Path) -> None:
     """Whatever a test writes goes to its own folder."""
     settings.DATA_DIR = tmp_path

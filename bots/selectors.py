@@ -15,9 +15,9 @@ from saas.errors import AppError
 from saas.tenancy import OwnedQuerySet
 from trades.domain import IN_DOUBT, UNRESOLVED, TradeStatus
 from trades.halts import EntryBlock, find_blocks
+from trades.history import read_realised_by_bot
 from trades.market_now import MarketNow
 from trades.models import Order, Trade
-from trades.selectors import realised_by_bot
 from users.models import User
 
 ZERO = Decimal(0)
@@ -54,7 +54,7 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
     in_doubt, halts = count_in_doubt(ids), find_blocks(user, bots)
     market = MarketNow(now)
-    realised = realised_by_bot(user, ids, market)
+    realised = read_realised_by_bot(user, market)
     return {
         bot.pk: BotFigures(
             open_trades=counts.get(bot.pk, 0),

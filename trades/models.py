@@ -4,6 +4,8 @@ A Trade is a projection of its fills; `ledger` alone writes here. The constraint
 two workers, a repeated message or a restored backup try.
 """
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchanges.domain import Liquidity, OrderType, Side
 from saas.exact_decimal import ExactDecimalField
-from saas.tenancy import Owned
+from saas.tenancy import Owned, OwnedQuerySet
 from trades import audit_models  # noqa: F401 -- its tables are of this app
 from trades.domain import IN_DOUBT, HaltScope, Leg, OrderStatus, Reason, TradeStatus
 from users.models import ExchangeAPIKey, User
@@ -24,8 +26,22 @@ def choices(
     return [(member.value, member.value) for member in enum]
 
 
+class TradeQuerySet(OwnedQuerySet):
+    def update(self, **values: Any) -> int:
+        """Counts as a change of every row, except where only the price is noted that a stop follows."""
+        counted = {} if values.keys() <= {"peak_price"} else {"version": F("version") + 1}
+        return super().update(**counted, **values)
+
+
+TradeManager = models.Manager.from_queryset(TradeQuerySet)
+
+
 class Trade(Owned):
-    """One round trip of one bot in one symbol, from the first entry fill to the last exit fill."""
+    """One round trip of one bot in one symbol, from the first entry fill to the last exit fill.
+
+    Whoever keeps what was made of a user's trades compares the sum of their versions: it grows with every change that
+    is committed, in whatever order transactions end, and a trade is never deleted.
+    """
 
     bot = models.ForeignKey("bots.BotConfiguration", on_delete=models.PROTECT, related_name="trades")
     exchange_key = models.ForeignKey(ExchangeAPIKey, on_delete=models.PROTECT, related_name="+")
@@ -56,6 +72,9 @@ class Trade(Owned):
     lot_size = ExactDecimalField()
     peak_price = ExactDecimalField(_("highest price since the entry"), null=True)
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects: ClassVar[Any] = TradeManager()
 
     class Meta:
         verbose_name = _("trade")
@@ -72,6 +91,7 @@ class Trade(Owned):
             models.Index(
                 F("owner"), Cast("realised_pnl", models.FloatField()), F("id"), name="trade_list_by_result"
             ),
+            models.Index(fields=["owner", "version"], name="trade_changes"),
             models.Index(fields=["bot", "status"]),
             models.Index(fields=["status", "exchange_key"]),
         ]
@@ -83,6 +103,14 @@ class Trade(Owned):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.status} #{self.pk}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            # By the database: of two who read the same version, both count.
+            self.version = F("version") + 1
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "version"}
+        super().save(*args, **options)
 
 
 class Order(Owned):

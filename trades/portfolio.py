@@ -4,7 +4,7 @@ What was realised keeps the value it had at the rate of its moment. Only what is
 asked for, or had no rate then, is turned over at the rate of now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal, localcontext
@@ -78,6 +78,17 @@ class QuoteResult:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """What the trades alone come to, whatever is held and whatever it is worth now."""
+
+    realised_pnl_display: Decimal
+    realised_by_quote: Mapping[str, Decimal]
+    daily: list[Day]
+    equity_curve: list[Point]
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     value_display: Decimal | None
     unrealised_pnl_display: Decimal
@@ -99,20 +110,53 @@ def compose(
     zone: tzinfo,
 ) -> Portfolio:
     """The whole portfolio. Days are those of `zone`; today is the day of `now`."""
+    return complete(make_history(trades, currency, rates, zone), open_results, holdings, now, zone)
+
+
+def make_history(trades: Sequence[TradeFigures], currency: str, rates: Rates, zone: tzinfo) -> History:
+    """Of the same trades the same, unless a rate of now was asked for."""
     realised = list(_realised(trades, currency, rates))
-    daily = by_day(realised, zone)
+    with localcontext(EXACT):
+        return History(
+            realised_pnl_display=add(item.amount for item in realised),
+            realised_by_quote=_realised_by_quote(trades),
+            daily=by_day(realised, zone),
+            equity_curve=build_curve(realised),
+            statistics=summarise([_closed(trade, currency, rates) for trade in trades if trade.is_closed]),
+        )
+
+
+def complete(
+    history: History,
+    open_results: Sequence[OpenResult],
+    holdings: Sequence[Holding],
+    now: datetime,
+    zone: tzinfo,
+) -> Portfolio:
+    """The portfolio of somebody with this history, whose days are those of `zone` too."""
     today = now.astimezone(zone).date()
     with localcontext(EXACT):
         return Portfolio(
             value_display=add_known(holding.value_display for holding in holdings),
             unrealised_pnl_display=add(result.unrealised_pnl_display for result in open_results),
-            realised_pnl_display=add(item.amount for item in realised),
-            realised_today_display=add(day.realised_pnl_display for day in daily if day.date == today),
-            daily=daily,
-            equity_curve=build_curve(realised),
-            by_quote=_by_quote(trades, open_results),
-            statistics=summarise([_closed(trade, currency, rates) for trade in trades if trade.is_closed]),
+            realised_pnl_display=history.realised_pnl_display,
+            realised_today_display=add(
+                day.realised_pnl_display for day in history.daily if day.date == today
+            ),
+            daily=history.daily,
+            equity_curve=history.equity_curve,
+            by_quote=_by_quote(history.realised_by_quote, open_results),
+            statistics=history.statistics,
         )
+
+
+def realised_by_bot(trades: Iterable[TradeFigures], currency: str, rates: Rates) -> dict[int, Decimal]:
+    """What each bot has realised so far, where there is a way to tell."""
+    amounts: dict[int, list[Decimal | None]] = {}
+    for trade in trades:
+        amounts.setdefault(trade.bot_id, []).append(realised_in(trade, currency, rates))
+    with localcontext(EXACT):
+        return {bot_id: add(known) for bot_id, known in amounts.items()}
 
 
 def realised_in(trade: TradeFigures, currency: str, rates: Rates) -> Decimal | None:
@@ -156,11 +200,15 @@ def _closed(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:
     )
 
 
-def _by_quote(trades: Iterable[TradeFigures], open_results: Iterable[OpenResult]) -> list[QuoteResult]:
+def _realised_by_quote(trades: Iterable[TradeFigures]) -> dict[str, Decimal]:
     realised: dict[str, Decimal] = {}
-    unrealised: dict[str, Decimal] = {}
     for trade in trades:
         realised[trade.quote] = realised.get(trade.quote, ZERO) + trade.realised_pnl
+    return realised
+
+
+def _by_quote(realised: Mapping[str, Decimal], open_results: Iterable[OpenResult]) -> list[QuoteResult]:
+    unrealised: dict[str, Decimal] = {}
     for result in open_results:
         unrealised[result.quote] = unrealised.get(result.quote, ZERO) + (result.unrealised_pnl or ZERO)
     return [

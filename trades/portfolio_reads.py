@@ -8,9 +8,10 @@ from typing import Any
 from exchanges.asked_prices import pairs_of
 from exchanges.domain import Venue
 from trades import selectors
+from trades.history import read_history
 from trades.market_now import MarketNow
 from trades.models import Trade
-from trades.portfolio import OpenResult, Portfolio, compose
+from trades.portfolio import OpenResult, Portfolio, complete
 from trades.serializers import live_value
 from users.models import ExchangeAPIKey, User
 
@@ -25,8 +26,7 @@ def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
         market.ask_if_stale(venue, wanted)
     holdings = selectors.holdings(keys, user.display_currency, market)
     open_results = [_open_result(trade, market, user.display_currency) for trade in trades]
-    figures = selectors.trade_figures(user)
-    portfolio = compose(figures, open_results, holdings, user.display_currency, market, now, zone)
+    portfolio = complete(read_history(user, zone, market), open_results, holdings, now, zone)
     return {
         **{field.name: getattr(portfolio, field.name) for field in fields(Portfolio)},
         "display_currency": user.display_currency,

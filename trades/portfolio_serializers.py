@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from saas.api import AmountField
+from saas.flat_serializer import FlatSerializer
 from trades.serializers import TradeSerializer
 
 
@@ -20,7 +21,7 @@ class PortfolioQuery(serializers.Serializer[Any]):
             raise serializers.ValidationError(_("This time zone is not known.")) from None
 
 
-class HoldingSerializer(serializers.Serializer[Any]):
+class HoldingSerializer(FlatSerializer[Any]):
     exchange_key = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]
     environment = serializers.CharField()
@@ -31,18 +32,18 @@ class HoldingSerializer(serializers.Serializer[Any]):
     checked_at = serializers.DateTimeField(allow_null=True, help_text="When the exchange told this balance.")
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class DaySerializer(FlatSerializer[Any]):
     date = serializers.DateField()
     realised_pnl_display = AmountField()
     trades = serializers.IntegerField()
 
 
-class PointSerializer(serializers.Serializer[Any]):
+class PointSerializer(FlatSerializer[Any]):
     at = serializers.DateTimeField()
     realised_pnl_display = AmountField()
 
 
-class QuoteResultSerializer(serializers.Serializer[Any]):
+class QuoteResultSerializer(FlatSerializer[Any]):
     quote = serializers.CharField()
     realised_pnl = AmountField()
     unrealised_pnl = AmountField()

@@ -1,11 +1,12 @@
 """What is read for a user's trades, orders and portfolio: few queries, and of many rows only the columns needed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 
 from exchanges.domain import Environment, Side, Venue
 from saas.tenancy import OwnedQuerySet
@@ -13,13 +14,14 @@ from trades.domain import OrderStatus, Reason, TradeStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, Trade
 from trades.order_texts import USUAL_ANSWER
-from trades.portfolio import Holding, TradeFigures, add, realised_in
+from trades.portfolio import Holding, TradeFigures
 from trades.valuation import in_display
 from users.models import ExchangeAPIKey, User
 
 ZERO = Decimal(0)
 FIGURES = (
     "pk",
+    "version",
     "bot_id",
     "exchange_key__exchange",
     "exchange_key__environment",
@@ -36,6 +38,13 @@ FIGURES = (
     "fees",
     "corrected_quantity",
 )
+STATUS = FIGURES.index("status")
+# Beyond these it is as well to read all of them.
+MOST_CHANGED = 500
+
+# By trade id, its version and its figures.
+Versioned = Mapping[int, tuple[int, TradeFigures]]
+
 TRADE_COLUMNS = (
     "bot__name",
     "exchange_key__exchange",
@@ -100,6 +109,15 @@ FILL_COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How many trades somebody has, how often they were changed in all, and the newest one's id."""
+
+    trades: int
+    changes: int
+    newest: int
+
+
 def all_trades() -> OwnedQuerySet:
     """With what an item of the list shows and no other columns."""
     trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").only(*TRADE_COLUMNS)
@@ -138,28 +156,22 @@ def open_trades(user: User) -> list[Trade]:
     return list(trades.order_by("-opened_at", "-pk"))
 
 
-def trade_figures(user: User) -> list[TradeFigures]:
-    """Of all the user's trades."""
-    return _figures_of(Trade.objects.owned_by(user), _last_sales(user))
+def stamp_of(user: User) -> Stamp:
+    """Another one after every change of any of the user's trades."""
+    trades = Trade.objects.owned_by(user)
+    found = trades.aggregate(count=Count("*"), changes=Sum("version"), newest=Max("pk"))
+    return Stamp(found["count"], int(found["changes"] or 0), found["newest"] or 0)
 
 
-def realised_by_bot(user: User, bot_ids: Sequence[int], market: MarketNow) -> dict[int, Decimal]:
-    """What each of these bots has realised so far, in the user's currency."""
-    currency = user.display_currency
-    trades = Trade.objects.owned_by(user).filter(bot_id__in=bot_ids)
-    # Nearly all results are stored in the user's currency: of those one column is enough.
-    ready = Q(display_currency=currency, realised_pnl_display__isnull=False)
-    amounts: list[tuple[int, Decimal | None]] = [
-        *trades.filter(ready).order_by().values_list("bot_id", "realised_pnl_display"),
-        *(
-            (trade.bot_id, realised_in(trade, currency, market))
-            for trade in _figures_of(trades.exclude(ready), {})
-        ),
-    ]
-    totals: dict[int, list[Decimal | None]] = {}
-    for bot_id, amount in amounts:
-        totals.setdefault(bot_id, []).append(amount)
-    return {bot_id: add(known) for bot_id, known in totals.items()}
+def update_figures(user: User, known: Versioned) -> Versioned:
+    """All the user's trades by id, each with the version it was read at; only those are read that have changed."""
+    trades = Trade.objects.owned_by(user)
+    versions = dict(trades.order_by("pk").values_list("pk", "version")) if known else {}
+    changed = [pk for pk, version in versions.items() if pk not in known or known[pk][0] != version]
+    if not known or len(changed) > MOST_CHANGED:
+        return _versioned(trades)
+    fresh = _versioned(trades.filter(pk__in=changed)) if changed else {}
+    return {pk: fresh[pk] if pk in fresh else known[pk] for pk in versions}
 
 
 def current_keys(user: User) -> list[ExchangeAPIKey]:
@@ -173,18 +185,18 @@ def holdings(keys: Iterable[ExchangeAPIKey], currency: str, market: MarketNow) -
     return [holding for key in keys for holding in _holdings_of(key, currency, market)]
 
 
-def _last_sales(user: User) -> dict[int, datetime]:
-    """When an open trade was last sold in part."""
-    sales = Fill.objects.owned_by(user).filter(
-        side=Side.SELL.value, order__trade__status=TradeStatus.OPEN.value
-    )
+def _versioned(trades: QuerySet[Any]) -> Versioned:
+    rows = list(trades.order_by("pk").values_list(*FIGURES))
+    # After the trades: a sale that comes between makes another version, with which they are read again.
+    last_sales = _last_sales([row[0] for row in rows if row[STATUS] == TradeStatus.OPEN.value])
+    return {row[0]: (row[1], _figures(row, last_sales)) for row in rows}
+
+
+def _last_sales(trades: Sequence[int]) -> dict[int, datetime]:
+    """When each of these was last sold in part."""
+    sales = Fill.objects.filter(order__trade__in=trades, side=Side.SELL.value)
     rows = sales.order_by().values_list("order__trade_id").annotate(last=Max("executed_at"))
-    return dict(rows)
-
-
-def _figures_of(trades: QuerySet[Any], last_sales: dict[int, datetime]) -> list[TradeFigures]:
-    rows = trades.order_by("pk").values_list(*FIGURES)
-    return [_figures(row, last_sales) for row in rows.iterator(chunk_size=2_000)]
+    return dict(rows) if trades else {}
 
 
 def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigures:

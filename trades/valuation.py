@@ -1,11 +1,11 @@
 """What a trade is worth and has made, from its own row. Pure; money in quote unless a name says display."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from trades.domain import TradeStatus
 from trades.models import Trade
-from trades.pnl import EXACT, quantise, unrealised
+from trades.pnl import EXACT, PLACES, unrealised
 
 HUNDRED = Decimal(100)
 PERCENT_PLACES = Decimal("0.0001")
@@ -51,5 +51,4 @@ def realised_percent(trade: Trade) -> Decimal | None:
 def in_display(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
     if amount is None or rate is None:
         return None
-    with localcontext(EXACT):
-        return quantise(amount * rate)
+    return EXACT.quantize(EXACT.multiply(amount, rate), PLACES)
