@@ -20,6 +20,7 @@ LEVELS = {
     "order_ended_early": EventLevel.WARNING,
     "trade_closed": EventLevel.INFO,
     "order_refused": EventLevel.WARNING,
+    "order_not_sent": EventLevel.WARNING,
     "order_unknown": EventLevel.WARNING,
     "order_held": EventLevel.ERROR,
     "order_adopted": EventLevel.ERROR,
@@ -27,6 +28,7 @@ LEVELS = {
     "position_gone": EventLevel.WARNING,
     "audit_difference": EventLevel.ERROR,
 }
+REPEATED = ("order_refused", "order_not_sent")
 
 
 def record(
@@ -68,18 +70,21 @@ def record_once(bot: BotConfiguration, kind: str, now: datetime, *, symbol: str,
 def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: Any) -> None:
     """The ledger knows nobody above it; what it tells becomes an event of the order's bot and a line in the log."""
     level = LEVELS[kind]
-    if kind == "order_refused" and _was_told(order, details):
+    if kind in REPEATED and _was_told(order, kind, details):
         return
     _keep(order.owner_id, order.bot_id, kind, level, order.symbol, utc_now(), details)
     log = logger.info if level is EventLevel.INFO else logger.warning
     log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)
 
 
-def _was_told(order: Order, details: dict[str, str]) -> bool:
-    """Whether the same refusal was recorded a short while ago: an exit is tried again and again."""
+def _was_told(order: Order, kind: str, details: dict[str, str]) -> bool:
+    """Whether the same was recorded a short while ago: an exit is tried again and again.
+
+    Why an order was not sent says how long to wait, which is another time each time.
+    """
     since = utc_now() - REPEAT_AFTER
-    told = BotEvent.objects.filter(bot_id=order.bot_id, kind="order_refused", symbol=order.symbol)
-    return bool(told.filter(at__gte=since, details=details).exists())
+    told = BotEvent.objects.filter(bot_id=order.bot_id, kind=kind, symbol=order.symbol, at__gte=since)
+    return bool((told if kind == "order_not_sent" else told.filter(details=details)).exists())
 
 
 @receiver(ledger_event, sender=Trade)

@@ -76,6 +76,7 @@ EVENTS: Mapping[str, str] = {
     "paused": gettext_noop("The bot was paused: {reason}"),
     "order_filled": gettext_noop("{side} {quantity} {base} at {price} {quote}."),
     "order_refused": gettext_noop("The exchange refused the order: {reason}"),
+    "order_not_sent": gettext_noop("The order was not sent: {reason}"),
     "order_unknown": gettext_noop(
         "The exchange did not say whether an order was placed; it is being looked up, nothing is sent twice."
     ),

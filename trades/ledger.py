@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
-from exchanges.gateway import Session
+from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
 from trades import halts, lease
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
@@ -205,7 +205,10 @@ def _record_refusal(order: Order, held: lease.Held, refusal: OrderRefused, now: 
         "in_doubt_since": None,
     }
     _leave_sending(order, held, now, OrderStatus.REJECTED, resolved_at=now, **changes)
-    ledger_event.send(Order, order=order, kind="order_refused", details={"reason": str(refusal)})
+    kind, reason = "order_refused", str(refusal)
+    if refusal.code == NOT_SENT:
+        kind, reason = "order_not_sent", refusal.reason
+    ledger_event.send(Order, order=order, kind=kind, details={"reason": reason})
 
 
 def _record_doubt(order: Order, held: lease.Held, doubt: OrderStatusUnknown, now: datetime) -> None:

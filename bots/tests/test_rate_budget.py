@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from bots import engine
+from bots import cooldown, engine
 from bots.cooldown import away_because
 from bots.decisions import Decision, read_decisions
-from bots.models import BotConfiguration
+from bots.models import BotConfiguration, BotEvent
 from bots.tests.conftest import SetMarket
 from bots.wording import describe_decision
 from exchanges.errors import BudgetSpent, ExchangeError, ExchangeUnavailable, OrderRefused, RateLimited
@@ -101,11 +101,16 @@ def test_it_says_why_the_exchange_was_not_asked(
 def test_an_order_that_was_not_sent_is_not_called_a_refusal_of_the_exchange(
     bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
 ) -> None:
-    exchange.executes, exchange.answer = (
-        False,
-        OrderRefused("binance is asked as much as it allows", NOT_SENT),
-    )
-    set_market("99")
-    decision = tick(bot, clock)
-    assert (decision.action, decision.code) == ("skip", "order_not_sent")
-    assert "was not sent: binance is asked" in in_english(decision)
+    exchange.executes = False
+    for seconds in (12, 2):
+        exchange.answer = OrderRefused(
+            f"binance is asked as much as it allows; again in {seconds} s", NOT_SENT
+        )
+        set_market("99")
+        decision = tick(bot, clock)
+        assert (decision.action, decision.code) == ("skip", "order_not_sent")
+        assert "was not sent: binance is asked" in in_english(decision)
+        cooldown.end(bot.pk, "BTC/USDT", "entry")
+    assert len(exchange.sends) == 2
+    (event,) = BotEvent.objects.filter(kind="order_not_sent")
+    assert event.details == {"reason": "binance is asked as much as it allows; again in 12 s"}

@@ -8,7 +8,7 @@ refused learns when to come back; nothing has been sent. docs/rate-budget.md has
 """
 
 from exchanges.rate_budget.budget import Spender, forget
-from exchanges.rate_budget.holds import hold, remaining
+from exchanges.rate_budget.holds import hold
 from exchanges.rate_budget.purposes import Purpose, asking
 
-__all__ = ["Purpose", "Spender", "asking", "forget", "hold", "remaining"]
+__all__ = ["Purpose", "Spender", "asking", "forget", "hold"]

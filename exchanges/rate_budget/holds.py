@@ -32,19 +32,8 @@ def hold(venue: Venue, seconds: float) -> None:
         logger.info("the hold of %s is kept by this process alone: %s", venue, type(error).__name__)
 
 
-def remaining(venue: Venue) -> float:
-    """Seconds until `venue` may be asked again; 0 if it may be asked now."""
-    try:
-        shared = max(0, get_redis().pttl(hold_name(venue))) / 1_000
-    except RedisError:
-        shared = 0.0
-    if shared:
-        remember(venue, shared)
-    return max(shared, remembered(venue))
-
-
 def remembered(venue: Venue) -> float:
-    """The same as far as this process was told."""
+    """Seconds until `venue` may be asked again as far as this process was told; 0 if it may be asked now."""
     return max(0.0, _held_until.get(venue, 0.0) - time.monotonic())
 
 

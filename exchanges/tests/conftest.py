@@ -14,9 +14,12 @@ import pytest
 
 from exchanges import rate_budget
 from exchanges.credentials import Credentials
+from exchanges.dialects import get_dialect
 from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
+from exchanges.errors import RateLimited
 from exchanges.gateway import Session, open_session
 from exchanges.paper_accounts import open_paper_account
+from exchanges.rate_budget import Purpose
 from exchanges.tests.fake_exchange import FakeExchange
 from saas.redis import get_redis
 
@@ -125,6 +128,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def held_for(venue: Venue) -> float:
+    """Seconds for which nobody may ask; 0 where one may, which then takes the weight of a question."""
+    try:
+        rate_budget.Spender(venue, get_dialect(venue.exchange), Purpose.MARKET_DATA).take("GET", "time")
+    except RateLimited as limited:
+        return limited.retry_after
+    return 0.0
 
 
 @pytest.fixture

@@ -213,3 +213,44 @@ def test_whoever_waits_as_told_is_granted_if_nobody_else_asks(
             assert waits <= 3
             now += round(outcome.wait_seconds * 1_000) + 1
             outcome = take(weight, purpose, user, now)
+
+
+class Minutes:
+    """An exchange that counts an address by minutes of its own clock, which is off by `skew` ms, and tells so."""
+
+    def __init__(self, skew: int) -> None:
+        self.skew = skew
+        self.minute = self.counted = self.untold = 0
+
+    def add(self, weight: int, at: int, *, foreign: bool = False) -> None:
+        minute = (at + self.skew) // MINUTE_MS
+        if minute != self.minute:
+            self.minute, self.counted, self.untold = minute, 0, 0
+        self.counted += weight
+        self.untold += weight if foreign else 0
+
+    def tell(self, at: int) -> None:
+        """In an answer, dated by the whole second."""
+        told(self.counted, at, (at + self.skew) // 1_000 * 1_000)
+        self.untold = 0
+
+
+STRANGERS = st.lists(
+    st.tuples(WAITS, st.integers(1, 300), st.sampled_from(Purpose), st.integers(0, 300)), max_size=40
+)
+
+
+@given(requests=STRANGERS, skew=st.integers(-1_500, 1_500), beginning=st.integers(0, MINUTE_MS))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_strangers_at_the_same_address_are_made_room_for_as_soon_as_an_answer_tells_of_them(
+    redis: Any, requests: list[tuple[int, int, Purpose, int]], skew: int, beginning: int
+) -> None:
+    redis.flushdb()
+    now, exchange = beginning, Minutes(skew)
+    for wait, weight, purpose, foreign in requests:
+        now += wait
+        exchange.add(foreign, now, foreign=True)
+        if take(weight, purpose, at=now).kind == GRANTED:
+            exchange.add(weight, now)
+            assert exchange.counted <= max(LIMIT.weight, exchange.untold + LIMIT.weight)
+            exchange.tell(now)

@@ -10,7 +10,7 @@ from exchanges import gateway, rate_budget
 from exchanges.dialects import bybit_ways
 from exchanges.domain import OrderRequest, OrderType, Side, Venue
 from exchanges.errors import OrderRefused, OrderStatusUnknown
-from exchanges.tests.conftest import BINANCE, BYBIT, OpenSession, in_ten_seconds, market_buy
+from exchanges.tests.conftest import BINANCE, BYBIT, OpenSession, held_for, in_ten_seconds, market_buy
 from exchanges.tests.fake_exchange import Asked, FakeExchange, Raw, Reply
 
 BINANCE_ACK = {"symbol": "BTCUSDT", "orderId": 28, "clientOrderId": "cm-1", "transactTime": 1507725176595}
@@ -307,15 +307,15 @@ def test_a_ban_stops_everybody_and_says_until_when(fake: FakeExchange, session_t
     fake.reply(Reply({"code": -1003, "msg": "banned"}, 418, {"Retry-After": "40"}))
     with pytest.raises(OrderRefused):
         send(session_to, BINANCE)
-    assert 35 < rate_budget.remaining(BINANCE) <= 40
-    assert rate_budget.remaining(BYBIT) == 0
+    assert 35 < held_for(BINANCE) <= 40
+    assert held_for(BYBIT) == 0
 
 
 def test_one_account_order_limit_stops_nobody_else(fake: FakeExchange, session_to: OpenSession) -> None:
     fake.reply(Reply({"code": -1015, "msg": "Too many new orders."}, 429))
     with pytest.raises(OrderRefused):
         send(session_to, BINANCE)
-    assert rate_budget.remaining(BINANCE) == 0
+    assert held_for(BINANCE) == 0
 
 
 @ANY_VENUE
