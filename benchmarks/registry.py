@@ -3,6 +3,7 @@
 from benchmarks import drop, fairness, growth, queue, session, shared_address, soak, ticks
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
+from benchmarks.freqtrade import benchmark as freqtrade
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     ticks.BENCHMARK,
@@ -14,4 +15,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     session.BENCHMARK,
     shared_address.BENCHMARK,
     api.BENCHMARK,
+    freqtrade.BENCHMARK,
 )

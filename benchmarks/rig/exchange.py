@@ -41,6 +41,11 @@ class PaperExchange:
         """Hold a pair ("BTC/USDT") at a price from this second on; None lets it go its way again."""
         self._call("POST", "price", {"symbol": symbol.replace("/", ""), "price": price})
 
+    def list_orders(self, api_key: str) -> list[dict[str, Any]]:
+        """Everything that was placed with this key, as the exchange keeps it; `created_ms` is when it was accepted."""
+        orders: list[dict[str, Any]] = self._call("GET", f"ledger?apiKey={api_key}")["orders"]
+        return orders
+
     def change_account(self, **content: Any) -> None:
         self._call("POST", "account", content)
 

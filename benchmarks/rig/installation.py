@@ -60,16 +60,22 @@ class Rig:
         symbols = self.exchange.list_symbols()
         held_symbol = held_symbol or symbols[-1]
         plans = plan_bots(population, symbols, held_symbol)
-        balance = str(2 * CAPITAL * population.bots_per_user)
-        asked = {"plans": [asdict(plan) for plan in plans], "balance": balance}
+        return self.fill(plans, 2 * CAPITAL * population.bots_per_user, held_symbol)
+
+    def fill(self, plans: Sequence[BotPlan], balance: int, held_symbol: str = "") -> Crowd:
+        """These bots and their users, each of whom has so many USDT at the exchange."""
+        asked = {"plans": [asdict(plan) for plan in plans], "balance": str(balance)}
         made = self.ask_people("fill", asked)
         return Crowd(plans, made["bots"], made["users"], made["keys"], made["api_keys"], held_symbol)
 
-    def start_bots(self, crowd: Crowd, phase: float | None = None) -> None:
-        """Each due at its own phase of its interval from now on, or all at this one; their keys are valid again."""
+    def start_bots(self, crowd: Crowd, phase: float | None = None) -> float:
+        """Each due at its own phase of its interval, or all at this one; their keys are valid again.
+
+        Returns the moment they are due from, in Unix seconds.
+        """
         pairs = zip(crowd.bots, crowd.plans, strict=True)
         phases = [{"id": bot, "phase": plan.phase if phase is None else phase} for bot, plan in pairs]
-        self.ask_people("start", {"bots": phases})
+        return float(self.ask_people("start", {"bots": phases})["at"])
 
     def stop_bots(self, crowd: Crowd) -> None:
         self.ask_people("stop", {"bots": list(crowd.bots)})

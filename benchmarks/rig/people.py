@@ -3,7 +3,8 @@
 `python -m benchmarks.rig.people COMMAND` takes JSON from standard input and answers JSON:
   fill      {"plans": [{user, kind, fields, phase}], "balance": "USDT per user"} → {"users": [id], "keys": [id],
             "api_keys": [text], "bots": [id]}
-  start     {"bots": [{"id": 1, "phase": 0.3}]} → {}      due from now on, each at its phase of its interval, its key valid
+  start     {"bots": [{"id": 1, "phase": 0.3}]} → {"at": Unix seconds}   due from then on, each at its phase of its interval,
+            its key valid
   stop      {"bots": [id]} → {}
   holding   {"bots": [id]} → {"count": how many of them hold a trade}
   fills     {"bots": [id], "side": "buy", "since": Unix seconds} → {"at": [Unix seconds]}   of each bot's first such fill
@@ -126,7 +127,7 @@ def start(asked: Json) -> Json:
         bot.status, bot.updated_at = BotStatus.ACTIVE, now
         bot.next_run_at = now + timedelta(seconds=phases[bot.pk] * bot.interval_seconds)
     BotConfiguration.objects.bulk_update(bots, ["status", "updated_at", "next_run_at"], batch_size=BATCH)
-    return {}
+    return {"at": now.timestamp()}
 
 
 def stop(asked: Json) -> Json:
