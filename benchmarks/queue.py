@@ -76,7 +76,7 @@ class Queue:
         due_at = datetime.now(UTC).isoformat()
         bots = (self._bots[number % len(self._bots)] for number in range(messages))
         template = self._templates[task]
-        content = [fill_in(template, (bot, due_at, INTERVAL_SECONDS)) for bot in bots]
+        content = [fill_in(template, (bot, due_at, INTERVAL_SECONDS, False)) for bot in bots]
         counted, cpu, began = self._count_runs(), self._worker_cpu(), time.monotonic()
         push(self._rig.redis, self._rig.prefix, content)
         wait_drained(self._rig.redis, self._rig.prefix, DRAINED_SECONDS)

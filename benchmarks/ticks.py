@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.benchmark import Benchmark, Outcome, say
-from benchmarks.figures import Summary
+from benchmarks.figures import Summary, summarize
 from benchmarks.rig.installation import Crowd, Rig, add_settings, chosen_settings, running
-from benchmarks.rig.measuring import Measured, measure, own_usage
+from benchmarks.rig.measuring import MINUTE, Measured, measure, own_usage
 from benchmarks.rig.population import Population
 from benchmarks.rig.processes import MEGABYTE
 from benchmarks.table import Cell, Table
@@ -33,6 +33,14 @@ class Run:
             return None
         grown = own_usage(self.busy.whole.after).pss - own_usage(self.idle.whole.after).pss
         return grown / self.population.bots
+
+    def cpu_per_bot_minute(self) -> Summary | None:
+        """CPU seconds of all processes of ours beyond what they use with no bots, for each bot."""
+        fixed = self.idle.own_share_of_core()
+        shares = [window.own_share_of_core() for window in self.busy.windows]
+        if fixed is None or not self.population.bots:
+            return None
+        return summarize((share - fixed.median) / 100 * MINUTE / self.population.bots for share in shares)
 
     def as_json(self) -> dict[str, Any]:
         bots = self.population.bots
@@ -79,7 +87,8 @@ def work_table(done: Run) -> Table:
         ("CPU of all processes, % of one core", busy.own_share_of_core()),
         ("CPU seconds per 1,000 runs", busy.cpu_per("runs", 1_000)),
         ("CPU seconds per 1,000 looks", busy.cpu_per("looks", 1_000)),
-        ("CPU seconds per bot and minute", busy.cpu_per_bot_minute(bots)),
+        ("CPU with no bots, % of one core", done.idle.own_share_of_core()),
+        ("CPU seconds per further bot and minute", done.cpu_per_bot_minute()),
         ("memory of all processes, PSS MB", in_megabytes(busy.own_pss())),
         ("memory per further bot, PSS kB", per_thousand(done.bytes_per_bot())),
         ("public requests per minute", busy.requests_per_minute(public=True)),

@@ -67,6 +67,10 @@ class Window:
         """Of all processes but the exchange's."""
         return sum(self.cpu(name) for name in self.after.usage if name not in OUTSIDE)
 
+    def own_share_of_core(self) -> float:
+        """Percent of one core that all processes but the exchange's worked."""
+        return 100 * self.own_cpu() / self.seconds
+
     def requests_per_minute(self, *, public: bool) -> float:
         count = sum(times for name, times in self.asked.items() if is_public(name) == public)
         return count * MINUTE / self.seconds
@@ -94,16 +98,12 @@ class Measured:
         return summarize(100 * window.cpu(name) / window.seconds for window in self.windows)
 
     def own_share_of_core(self) -> Summary | None:
-        return summarize(100 * window.own_cpu() / window.seconds for window in self.windows)
+        return summarize(window.own_share_of_core() for window in self.windows)
 
     def cpu_per(self, count: str, each: int) -> Summary | None:
         """CPU seconds of all processes of ours for so many of what is counted."""
         worked = [(window.own_cpu(), window.count(count)) for window in self.windows]
         return summarize(each * cpu / times for cpu, times in worked if times)
-
-    def cpu_per_bot_minute(self, bots: int) -> Summary | None:
-        per_minute = (window.own_cpu() * MINUTE / window.seconds for window in self.windows)
-        return summarize(cpu / bots for cpu in per_minute) if bots else None
 
     def requests_per_minute(self, *, public: bool) -> Summary | None:
         return summarize(window.requests_per_minute(public=public) for window in self.windows)

@@ -71,7 +71,7 @@ def test_a_window_says_what_was_done_and_what_it_took() -> None:
     assert measured.per_second("runs").median == 50  # type: ignore[union-attr]
     assert measured.share_of_core("worker").median == 20  # type: ignore[union-attr]
     assert measured.cpu_per("runs", 1_000).median == 4  # type: ignore[union-attr]
-    assert measured.cpu_per_bot_minute(50).median == 0.24  # type: ignore[union-attr]
+    assert measured.own_share_of_core().median == 20  # type: ignore[union-attr]
     assert measured.requests_per_minute(public=True).median == 120  # type: ignore[union-attr]
     assert measured.own_pss().median == 100  # type: ignore[union-attr]
 

@@ -10,15 +10,18 @@ from benchmarks.rig.tallies import DROPPED
 
 
 @pytest.mark.system
-def test_ticks_counts_the_runs_of_three_bots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("dispatch", "counted"), [("every", "runs"), ("wake", "looks")])
+def test_ticks_counts_what_three_bots_do(
+    dispatch: str, counted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     figures = tmp_path / "figures.json"
     short = ["--seconds", "4", "--window", "2", "--warm-up", "1", "--settle", "0", "--symbols", "3"]
-    every = ["--dispatch", "every", "--holding", "34"]
-    assert main(["ticks", "--bots", "3", *short, *every, "--json", str(figures)]) == 0
+    bots = ["--bots", "3", "--holding", "34", "--dispatch", dispatch]
+    assert main(["ticks", *bots, *short, "--json", str(figures)]) == 0
     printed = capsys.readouterr().out
     assert all(measure in printed for measure in ("runs per second", "memory per further bot", *DROPPED))
     (run,) = json.loads(figures.read_text())["runs"]
     windows = run["busy"]["windows"]
-    assert sum(window["counts"]["runs"] for window in windows) > 0
+    assert sum(window["counts"].get(counted, 0) for window in windows) > 0
     assert any(name.startswith("worker") for name in windows[0]["cpu_seconds"])
     assert all(size > 0 for size in windows[0]["pss"].values())
