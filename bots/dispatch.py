@@ -86,7 +86,7 @@ class Dispatcher:
         if settings.BOT_DISPATCH == "every":
             ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
         else:
-            snapshots = _read_snapshots(self._roster.bots.values())
+            snapshots = _read_snapshots(self._roster)
             ranks |= self._look(due, snapshots, now, until)
             keep_tick(self._roster, snapshots, moment_of(since), now)
             _count_looks(due.values(), until, microseconds(clock()))
@@ -147,8 +147,8 @@ def _run(bot: Watched, until: int, rank: Rank) -> Run:
     return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank is not Rank.QUIET)
 
 
-def _read_snapshots(bots: Iterable[Watched]) -> dict[Venue, Snapshot]:
-    venues = {bot.rule.venue for bot in bots}
+def _read_snapshots(roster: Roster) -> dict[Venue, Snapshot]:
+    venues = {venue for venue, _, _ in roster.subjects()}
     return {venue: found for venue in venues if (found := read_snapshot(venue))}
 
 

@@ -76,6 +76,18 @@ class Group:
 
 
 @dataclass(slots=True, eq=False)
+class Family:
+    """The groups of one symbol that look at the same candles; `known` is the average and the outermost of their levels."""
+
+    groups: dict[Rule, Group] = field(default_factory=dict)
+    known: tuple[Decimal | None, Levels] | None = None
+
+
+# What a family looks at.
+Subject = tuple[Venue, str, CandleNeed]
+
+
+@dataclass(slots=True, eq=False)
 class Watched:
     """An active bot. Times are whole microseconds since 1970; a bot is due at `anchor` and at every interval after it."""
 
@@ -124,13 +136,14 @@ class Watched:
 
 
 class Roster:
-    """The active bots by id, and in groups by rule and symbol. One thread refreshes it at a time; others read on."""
+    """The active bots by id, and in families by what they look at. One thread refreshes it at a time; others read on."""
 
     def __init__(self) -> None:
         self.bots: dict[int, Watched] = {}
-        self.groups: dict[tuple[Rule, str], Group] = {}
+        self.families: dict[Subject, Family] = {}
         self._rules: dict[tuple[Venue, str, str], Rule] = {}
         self._holding: set[int] = set()
+        self._held_subjects: set[Subject] = set()
         self._halts: frozenset[Switch] = frozenset()
         self._lock = threading.Lock()
         self._refreshed_at = self._read_all_at = EPOCH
@@ -161,14 +174,9 @@ class Roster:
         """Every change up to then is in it."""
         return self._refreshed_at
 
-    def needs(self) -> Mapping[Venue, set[tuple[str, CandleNeed]]]:
-        """What the bots of each venue look at, by symbol."""
-        found: dict[Venue, set[tuple[str, CandleNeed]]] = {}
-        for rule, symbol in self.groups:
-            found.setdefault(rule.venue, set()).add((symbol, rule.need))
-        for bot in self.holding_bots():
-            found.setdefault(bot.rule.venue, set()).update((symbol, bot.rule.need) for symbol in bot.held)
-        return found
+    def subjects(self) -> set[Subject]:
+        """What the bots look at, in symbols that they wait in or hold."""
+        return self._held_subjects | self.families.keys()
 
     def is_halted(self, bot: Watched) -> bool:
         """Whether some switch forbids the bot's entries, or its key is halted."""
@@ -212,18 +220,32 @@ class Roster:
             watched.generation = known.generation + (known.updated_at != row.updated_at)
         self.bots[row.bot_id] = watched
         for symbol in watched.symbols:
-            group = self.groups.setdefault((watched.rule, symbol), Group(watched.rule, symbol))
-            group.members[row.bot_id] = watched
+            self._join(watched, symbol)
+
+    def _join(self, bot: Watched, symbol: str) -> None:
+        family = self.families.setdefault((bot.rule.venue, symbol, bot.rule.need), Family())
+        if bot.rule not in family.groups:
+            family.groups[bot.rule] = Group(bot.rule, symbol)
+            family.known = None
+        family.groups[bot.rule].members[bot.bot_id] = bot
+
+    def _leave(self, bot: Watched, symbol: str) -> None:
+        subject = (bot.rule.venue, symbol, bot.rule.need)
+        family = self.families[subject]
+        members = family.groups[bot.rule].members
+        del members[bot.bot_id]
+        if not members:
+            del family.groups[bot.rule]
+            family.known = None
+        if not family.groups:
+            del self.families[subject]
 
     def _remove(self, bot_id: int) -> None:
         gone = self.bots.pop(bot_id, None)
         if gone is None:
             return
         for symbol in gone.symbols:
-            members = self.groups[gone.rule, symbol].members
-            del members[bot_id]
-            if not members:
-                del self.groups[gone.rule, symbol]
+            self._leave(gone, symbol)
 
     def _rule(self, row: BotRow) -> Rule:
         spelled = json.dumps(row.parameters, sort_keys=True)
@@ -247,6 +269,9 @@ class Roster:
                 unresolved_symbols = frozenset(orders.get(bot_id, NO_SYMBOLS))
                 bot.take_holdings(held.get(bot_id, NOTHING_HELD), unresolved_symbols)
         self._holding = set(concerned)
+        self._held_subjects = {
+            (bot.rule.venue, symbol, bot.rule.need) for bot in self.holding_bots() for symbol in bot.held
+        }
 
     def _holding_of(self, trade: TradeRow) -> Holding:
         bot = self.bots.get(trade.bot_id)

@@ -1,5 +1,6 @@
 """Writing down what a tick saw, once for all bots, so that the decision of every look can be told later."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from exchanges.market_data.snapshot import Snapshot
 
 def keep_tick(roster: Roster, snapshots: Mapping[Venue, Snapshot], since: datetime, at: datetime) -> None:
     """For each venue that is watched, with or without prices."""
-    for venue, needs in roster.needs().items():
-        snapshot = snapshots.get(venue)
-        tick_log.record(venue, _tick_of(snapshot, needs, since, at, roster.known_until))
+    needs: defaultdict[Venue, list[tuple[str, CandleNeed]]] = defaultdict(list)
+    for venue, symbol, need in roster.subjects():
+        needs[venue].append((symbol, need))
+    for venue, subjects in needs.items():
+        tick_log.record(venue, _tick_of(snapshots.get(venue), subjects, since, at, roster.known_until))
 
 
 def _tick_of(

@@ -1,7 +1,8 @@
 """Which bots something could come of at this instant: a level is crossed. Reads the roster and prices, does no I/O.
 
 The levels are the strategy's own (`Strategy.levels`), so a bot that is left alone is one whose strategy would have waited or
-held. All bots with one rule share an entry level: a tick costs what different rules, symbols and open trades there are.
+held. Bots with one rule share an entry level, and one comparison answers for all that look at the same candles: a tick
+costs as much as there are symbols, averages and open trades, not bots.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bots.market_view import view_of
-from bots.roster import Group, Holding, Roster, Watched
+from bots.roster import Family, Group, Holding, Roster, Watched
 from bots.strategies.base import ExitRules, Levels, MarketView
 from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot
@@ -39,12 +40,19 @@ class NewPeak:
 
 def find_entries(roster: Roster, fresh: Snapshots) -> Iterator[Crossing]:
     """Entries that are wanted at these prices, of bots that are free to open a trade."""
-    for group in roster.groups.values():
-        view = view_of(fresh.get(group.rule.venue), group.symbol, group.rule.need)
-        if view is not None and _entry_levels(group, view).are_crossed(view.price):
-            for bot in group.members.values():
-                if bot.may_enter(group.symbol):
-                    yield Crossing(bot, group.symbol, Leg.ENTRY)
+    for (venue, symbol, need), family in roster.families.items():
+        view = view_of(fresh.get(venue), symbol, need)
+        if view is None or not _outermost_levels(family, view).are_crossed(view.price):
+            continue
+        for group in family.groups.values():
+            if _entry_levels(group, view).are_crossed(view.price):
+                yield from _free_members(group)
+
+
+def _free_members(group: Group) -> Iterator[Crossing]:
+    for bot in group.members.values():
+        if bot.may_enter(group.symbol):
+            yield Crossing(bot, group.symbol, Leg.ENTRY)
 
 
 def find_exits(bots: Iterable[Watched], snapshots: Snapshots) -> Iterator[Crossing]:
@@ -71,9 +79,11 @@ def may_act(roster: Roster, bot: Watched, snapshot: Snapshot) -> bool:
 
 
 def _may_enter_at(roster: Roster, bot: Watched, symbol: str, snapshot: Snapshot) -> bool:
-    group, view = roster.groups.get((bot.rule, symbol)), view_of(snapshot, symbol, bot.rule.need)
+    rule = bot.rule
+    family, view = roster.families.get((rule.venue, symbol, rule.need)), view_of(snapshot, symbol, rule.need)
     if view is None or not bot.may_enter(symbol):
         return False
+    group = family.groups.get(rule) if family else None
     return group is None or _entry_levels(group, view).are_crossed(view.price)
 
 
@@ -83,6 +93,17 @@ def _held(bots: Iterable[Watched], snapshots: Snapshots) -> Iterator[tuple[Watch
             view = view_of(snapshots.get(bot.rule.venue), holding.symbol, bot.rule.need)
             if view is not None:
                 yield bot, holding, view
+
+
+def _outermost_levels(family: Family, view: MarketView) -> Levels:
+    """Where a price is within these, no group of the family has anything to do."""
+    known = family.known
+    if known is None or known[0] is not view.average:
+        levels = [_entry_levels(group, view) for group in family.groups.values()]
+        below = [each.below for each in levels if each.below is not None]
+        above = [each.above for each in levels if each.above is not None]
+        known = family.known = (view.average, Levels(max(below, default=None), min(above, default=None)))
+    return known[1]
 
 
 def _entry_levels(group: Group, view: MarketView) -> Levels:
