@@ -39,7 +39,7 @@ class Sale:
 def request_all(user: User, now: datetime) -> list[Sale]:
     """Ask each bot that holds something to sell it and to stop. One that cannot be asked keeps no other from it."""
     bots = selectors.holding_bots(user)
-    in_doubt = selectors.count_in_doubt([bot.pk for bot in bots])
+    in_doubt = selectors.count_in_doubt(user)
     return [_request(bot, in_doubt.get(bot.pk, 0), now) for bot in bots]
 
 

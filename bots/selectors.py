@@ -1,11 +1,13 @@
 """What is read of a user's bots."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -49,10 +51,8 @@ def current_bots() -> OwnedQuerySet:
 
 def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> Mapping[int, BotFigures]:
     """By bot id; in as many queries for fifty bots as for one."""
-    ids = [bot.pk for bot in bots]
-    held = Trade.objects.owned_by(user).filter(bot_id__in=ids, status=TradeStatus.OPEN.value)
-    counts = dict(held.order_by().values_list("bot_id").annotate(Count("pk")))
-    in_doubt, halts = count_in_doubt(ids), find_blocks(user, bots)
+    counts = count_by_bot(Trade.objects.owned_by(user).filter(status=TradeStatus.OPEN.value))
+    in_doubt, halts = count_in_doubt(user), find_blocks(user, bots)
     market = MarketNow(now)
     realised = read_realised_by_bot(user, market)
     return {
@@ -86,10 +86,15 @@ def holding_bots(user: User) -> list[BotConfiguration]:
     return list(bots.filter(Exists(trades) | Exists(orders)))
 
 
-def count_in_doubt(bot_ids: Sequence[int]) -> dict[int, int]:
+def count_in_doubt(user: User) -> dict[int, int]:
     """By bot id, the orders of which nobody knows yet whether the exchange took them."""
-    orders = Order.objects.filter(bot_id__in=bot_ids, status__in=IN_DOUBT_VALUES)
-    return dict(orders.order_by().values_list("bot_id").annotate(Count("pk")))
+    orders = Order.objects.owned_by(user).filter(status__in=IN_DOUBT_VALUES)
+    return count_by_bot(orders)
+
+
+def count_by_bot(rows: QuerySet[Any]) -> dict[int, int]:
+    """Of few rows among many: grouped by the database, it would walk through all of each bot's in the groups' order."""
+    return Counter(rows.order_by().values_list("bot_id", flat=True))
 
 
 def held_symbols(bot_id: int) -> set[str]:

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Func, IntegerField, QuerySet, Subquery
-from django.db.models.sql.where import WhereNode
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+
+from saas.narrowing import only_with_ids
 
 COUNT = "rows_of_all_pages"
 
@@ -57,10 +58,7 @@ def _read_page(queryset: QuerySet[Any], size: int, number: int) -> list[Any]:
     """The rows of this page, each with the count of all pages' rows."""
     first = (number - 1) * size
     ids = queryset.values("pk")[first : first + size]
-    rows = queryset.all()
-    # The ids have met every condition; with both, a database may walk through all that meet the others.
-    rows.query.where = WhereNode()
-    return list(rows.filter(pk__in=ids).annotate(**{COUNT: _count_of(queryset)}))
+    return list(only_with_ids(queryset, ids).annotate(**{COUNT: _count_of(queryset)}))
 
 
 def _count_of(queryset: QuerySet[Any]) -> Subquery:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 
 from exchanges.domain import Environment, Side, Venue
+from saas.narrowing import only_with_ids
 from saas.tenancy import OwnedQuerySet
 from trades.domain import OrderStatus, Reason, TradeStatus
 from trades.market_now import MarketNow
@@ -38,6 +39,10 @@ FIGURES = (
     "fees",
     "corrected_quantity",
 )
+TROUBLED = [
+    status.value
+    for status in (OrderStatus.UNKNOWN, OrderStatus.HELD, OrderStatus.SENDING, OrderStatus.NEVER_PLACED)
+]
 STATUS = FIGURES.index("status")
 # Beyond these it is as well to read all of them.
 MOST_CHANGED = 500
@@ -137,7 +142,10 @@ def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
     unanswered = Q(status=OrderStatus.SENDING.value, in_doubt_since__lt=now - USUAL_ANSWER)
     looked_for = Q(status=OrderStatus.NEVER_PLACED.value, next_look_at__isnull=False)
     adopted = Q(reason=Reason.ADOPTED.value, exchange_key__halted_at__isnull=False)
-    return orders.filter(in_doubt | unanswered | looked_for | adopted)
+    # Found each by its own index: of conditions on two columns, joined by "or", a database would use none.
+    by_status = orders.filter(in_doubt | unanswered | looked_for, status__in=TROUBLED)
+    ids = by_status.order_by().values("pk").union(orders.filter(adopted).order_by().values("pk"))
+    return only_with_ids(orders, ids)
 
 
 def orders_of(trade: Trade) -> QuerySet[Order]:
