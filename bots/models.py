@@ -53,6 +53,7 @@ class BotConfiguration(Owned):
         indexes = [
             models.Index(fields=["status", "next_run_at"]),
             models.Index(fields=["owner", "deleted_at"]),
+            models.Index(fields=["updated_at"], name="bot_changes"),
         ]
 
     def __str__(self) -> str:

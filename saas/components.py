@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NoAnswer
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -80,6 +81,15 @@ def read_values(keys: list[str]) -> list[bytes | None] | None:
     except RedisError:
         return None
     return [value if isinstance(value, bytes) else None for value in values]
+
+
+def read_hash(key: str) -> dict[str, float]:
+    """The numbers of a hash; empty when there is none, or Redis does not answer."""
+    try:
+        found = cast("dict[bytes, bytes]", _client(settings.REDIS_URL).hgetall(key))
+    except RedisError:
+        return {}
+    return {name.decode(): float(value) for name, value in found.items()}
 
 
 def read_heartbeats() -> Mapping[str, float | None] | None:

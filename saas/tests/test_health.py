@@ -14,7 +14,7 @@ from django.test import Client
 from conftest import free_port, redis_binary, wait_for_port
 from saas import components, metrics
 from saas.clock import utc_now
-from saas.counters import beat, counter_key, heartbeat_key
+from saas.counters import beat, counter_key, heartbeat_key, lateness_key
 from saas.metrics import Metric
 
 LONGEST_ANSWER_SECONDS = 3
@@ -161,6 +161,16 @@ def test_metrics_tell_components_heartbeats_and_counters(probe: Client, redis: A
     assert 'cardume_up{component="redis"} 1\n' in text
     assert 'cardume_heartbeat_age_seconds{process="worker"} 2' in text
     assert "# TYPE cardume_runs_total counter\ncardume_runs_total 7\n" in text
+
+
+def test_metrics_tell_how_late_looks_were(probe: Client, redis: Any) -> None:
+    redis.hset(lateness_key("look"), mapping={"3": 4, "25": 1, "sum": "0.37"})
+    text = probe.get("/metrics").content.decode()
+    assert 'cardume_look_lateness_seconds_bucket{le="0.05"} 4\n' in text
+    assert 'cardume_look_lateness_seconds_bucket{le="0.25"} 4\n' in text
+    assert 'cardume_look_lateness_seconds_bucket{le="0.5"} 5\n' in text
+    assert 'cardume_look_lateness_seconds_bucket{le="+Inf"} 5\n' in text
+    assert "cardume_look_lateness_seconds_sum 0.37\ncardume_look_lateness_seconds_count 5\n" in text
 
 
 def test_metrics_without_redis_still_say_what_is_up(probe: Client, settings: Any) -> None:
