@@ -106,7 +106,7 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     get_redis.cache_clear()
     client = get_redis()
     client.flushdb()
-    # The paper exchange of a test refuses nobody, and says so only to whom asks it for its instruments.
+    # The paper exchange of a test refuses nobody, and says so only to whoever asks for its instruments.
     for exchange in ("binance", "bybit"):
         shared.learn_limit(Venue(exchange, Environment.PAPER), 10_000_000)
     yield client

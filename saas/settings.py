@@ -1,6 +1,7 @@
 """Django's settings, all from the environment or `.env`; see the table in the README."""
 
 import os
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -146,6 +147,8 @@ BYBIT_PAPER_URL = env.str("BYBIT_PAPER_URL", default="").rstrip("/")
 PAPER_PRICES = env.str("PAPER_PRICES", default="walk")
 # The address that this host is seen by, where hosts leave by several; empty: all leave by one and share what it may ask.
 EGRESS_ADDRESS = env.str("EGRESS_ADDRESS", default="")
+if not re.fullmatch("[0-9A-Za-z.:_-]*", EGRESS_ADDRESS):
+    raise ImproperlyConfigured("EGRESS_ADDRESS is an address or a name: letters, digits, and . : _ - only.")
 EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])
 SNAPSHOT_MAX_AGE_SECONDS = env.int("SNAPSHOT_MAX_AGE_SECONDS", default=5)
 # `wake`: a due bot is run when something could come of it, and once a minute anyway; `every`: at each of its intervals.

@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 
 from exchanges import gateway
 from exchanges.credentials import Credentials
-from exchanges.domain import Permissions, Venue
+from exchanges.domain import Environment, Permissions, Venue
+from exchanges.rate_budget import shared
 from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
 from users.keys import delete_key, judge
 from users.models import ExchangeAPIKey
@@ -108,6 +109,20 @@ def test_an_exchange_that_cannot_be_asked_changes_nothing(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ExchangeAPIKey.objects.values().get() == before
     assert ("Retry-After" in answer) is (code == "exchange_rate_limited")
+
+
+def test_checks_are_the_first_to_wait_when_the_exchange_is_asked_enough(
+    as_alice: APIClient, fake: FakeExchange
+) -> None:
+    pk = add(as_alice, "some-api-key-7LFx", "some-secret-key")
+    fake.route = lambda _: {"balances": []}
+    shared.learn_limit(Venue("binance", Environment.PAPER), 45)
+    assert check(as_alice, pk).status_code == 200
+    answer = check(as_alice, pk)
+    assert (answer.status_code, answer.json()["code"]) == (503, "exchange_rate_limited")
+    assert 0 < int(answer["Retry-After"]) <= 65
+    signed = [asked.path for asked in fake.asked if "signature" in asked.fields]
+    assert signed == ["/api/v3/account", "/sapi/v1/account/apiRestrictions"]
 
 
 def test_an_exchange_that_does_not_listen_is_a_503(as_alice: APIClient, settings: Any, redis: Any) -> None:
