@@ -35,6 +35,18 @@ def base_urls(venue: Venue, urls: Mapping[str, Any], hostname: str, apis: Sequen
     return {name: paper + urlsplit(base).path for name, base in bases.items()}
 
 
+def stream_base(venue: Venue, urls: Mapping[str, Any], hostname: str, api: Sequence[str]) -> str:
+    """`scheme://host[:port]` of the price stream that ccxt's table has at `api`, in this environment."""
+    if venue.environment == Environment.PAPER:
+        paper = urlsplit(paper_url(venue.exchange))
+        return f"{'wss' if paper.scheme == 'https' else 'ws'}://{paper.netloc}"
+    found: Any = (urls["test"] if venue.environment == Environment.TESTNET else urls["api"])["ws"]
+    for name in api:
+        found = found[name]
+    base = urlsplit(str(found).replace("{hostname}", hostname))
+    return f"{base.scheme}://{base.netloc}"
+
+
 def hosts_of(bases: Mapping[str, str]) -> frozenset[str]:
     """The `host[:port]` of each base URL."""
     return frozenset(urlsplit(base).netloc for base in bases.values())

@@ -5,13 +5,11 @@ JSON. ccxt's unified methods are not used: they turn amounts into floats, load m
 classes by a state of the client, and report an order from an answer that holds none.
 """
 
-import json
 import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from typing import Any, Self, TypeVar
 
 from exchanges import rate_budget, seats
@@ -21,6 +19,7 @@ from exchanges.ccxt_errors import translate
 from exchanges.credentials import Credentials
 from exchanges.dialects import get_dialect
 from exchanges.dialects.base import Dialect
+from exchanges.dialects.reading import read_json
 from exchanges.domain import (
     Balance,
     Candle,
@@ -69,10 +68,6 @@ class NotDone(Exception):
         self.answer = answer
 
 
-def refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 class RawAnswers:
     """Mixed into ccxt's exchange classes: keeps numbers exact, secrets out of texts, and judges no answer itself."""
 
@@ -80,7 +75,7 @@ class RawAnswers:
     secrets: tuple[str, ...] = ()
     signing_time: int | None = None
     answer_headers: Mapping[str, str] | None = None
-    on_json_response = staticmethod(partial(json.loads, parse_float=Decimal, parse_constant=refuse_constant))
+    on_json_response = staticmethod(read_json)
 
     def nonce(self) -> int:
         """The time that a request is signed with, in milliseconds: that of its signature unless another was set."""

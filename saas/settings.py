@@ -157,6 +157,8 @@ if BOT_DISPATCH not in ("wake", "every"):
     raise ImproperlyConfigured(f"BOT_DISPATCH is {BOT_DISPATCH!r}; it can be 'wake' or 'every'.")
 # Between two looks at whose turn it is; the moments of the bots are spread between them.
 DISPATCH_SECONDS = env.float("DISPATCH_SECONDS", default=0.25)
+# Off: prices are only asked for, once a second.
+STREAMING = env.bool("STREAMING", default=True)
 MARKET_DATA_SUBSCRIPTIONS = "bots.subscriptions.active_subscriptions"
 
 AUTH_USER_MODEL = "users.User"

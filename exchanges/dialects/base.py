@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from exchanges.answers import Answer, Ask
+from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
     Balance,
     Candle,
@@ -27,7 +28,8 @@ class Dialect(Protocol):
     `apis` names the entries of ccxt's `urls['api']` in use; every other one is removed, and nothing can be asked there.
     `options` are ccxt's options for this exchange. `timeframes` maps ours to the exchange's own spelling.
     `client_order_ids` matches what the exchange takes as one. `is_on_paper` says that the paper exchange speaks this
-    dialect. `limit` is what it documents that an address may ask, `order_path` where orders are sent to.
+    dialect. `limit` is what it documents that an address may ask, `order_path` where orders are sent to. `streams` is
+    how prices are followed; None where that is not offered.
     """
 
     limit: RateLimit
@@ -37,6 +39,7 @@ class Dialect(Protocol):
     apis: Sequence[str]
     options: Mapping[str, Any]
     timeframes: Mapping[str, str]
+    streams: StreamDialect | None
 
     def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:
         """What a request takes of the address's limit."""

@@ -11,7 +11,9 @@ from exchanges.dialects import binance_lists as lists
 from exchanges.dialects import binance_parsing as parsing
 from exchanges.dialects import binance_ways as ways
 from exchanges.dialects.base import exchange_symbol
+from exchanges.dialects.binance_streams import BinanceStreams
 from exchanges.dialects.reading import exact, milliseconds, moment, plain
+from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
     Balance,
     Candle,
@@ -41,6 +43,7 @@ class BinanceDialect:
     timeframes: Mapping[str, str] = {
         name: name for name in ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d")
     }
+    streams: StreamDialect | None = BinanceStreams()
 
     def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:
         return limits.weigh(method, path, params)

@@ -10,7 +10,9 @@ from exchanges.dialects import bybit_parsing as parsing
 from exchanges.dialects import bybit_ways as ways
 from exchanges.dialects.base import exchange_symbol
 from exchanges.dialects.bybit_lists import LONGEST_WINDOW, SPOT, find_row, list_pages, list_since
+from exchanges.dialects.bybit_streams import BybitStreams
 from exchanges.dialects.reading import milliseconds, moment, plain
+from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
     Balance,
     Candle,
@@ -46,6 +48,7 @@ class BybitDialect:
         "4h": "240",
         "1d": "D",
     }
+    streams: StreamDialect | None = BybitStreams(timeframes)
 
     def weigh(self, method: str, path: str, params: Mapping[str, Any]) -> int:  # noqa: ARG002 -- all the same
         return 1

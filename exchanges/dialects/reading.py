@@ -1,13 +1,23 @@
 """Reading an exchange's raw values exactly. Everything that is not what it should be raises ValueError."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PLAUSIBLE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+# JSON with its numbers exact; NaN and its like are refused.
+read_json = partial(json.loads, parse_float=Decimal, parse_constant=_refuse_constant)
 
 
 def exact(value: Any) -> Decimal:

@@ -37,14 +37,33 @@ class CandleBook:
         """Take what `missing` asked for.
 
         The newest candle is the forming one: a candle is closed once the exchange has a later one, whatever our own
-        clock says.
+        clock says. What comes after a gap, because more have closed since they were asked for, replaces what was
+        before it, and `missing` asks for all of them.
         """
         *closed, _ = sorted(candles, key=lambda candle: candle.open_time)
-        # Normalised once here, since they are written out again at every tick.
+        self._loaded_window = self._window
+        newest = max(self._closes, default=None)
+        if newest is not None and closed and closed[0].open_time > newest + self._length:
+            self._closes = {}
+            self._loaded_window = self._window if len(closed) >= self._window else 0
+        self._keep(closed)
+
+    def append(self, closed: Candle) -> bool:
+        """Take a candle that the exchange says has closed, if it is the one after the newest or corrects that one.
+
+        After a gap it is left to `missing` to ask for all that lacks. Returns whether it was taken.
+        """
+        newest = max(self._closes, default=None)
+        if newest is None or closed.open_time not in (newest, newest + self._length):
+            return False
+        self._keep([closed])
+        return True
+
+    def _keep(self, closed: Sequence[Candle]) -> None:
+        # Normalised once here, since they are written out again and again.
         self._closes |= {candle.open_time: candle.close.normalize() for candle in closed}
         kept = sorted(self._closes)[-self._window :]
         self._closes = {time: self._closes[time] for time in kept}
-        self._loaded_window = self._window
         self._series = Series(kept[-1], tuple(self._closes.values())) if kept else None
 
     def series(self) -> Series | None:

@@ -8,7 +8,7 @@ A version is a digest of its text. All that belongs together is written at once 
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, cast
 
@@ -32,8 +32,8 @@ Clock = Callable[[], float]
 
 def write_snapshot(snapshot: Snapshot) -> None:
     """Publish it, all at once. Raises RedisError."""
-    prices, closes = encode_prices(snapshot), encode_closes(snapshot.closes)
-    name, closes_version = _key(snapshot.venue), _version(closes)
+    prices, (closes, closes_version) = encode_prices(snapshot), _encode_closes(snapshot)
+    name = _key(snapshot.venue)
     fields = {"prices": prices, "prices_version": _version(prices)}
     client = get_redis()
     if client.hget(name, "closes_version") != closes_version:
@@ -41,6 +41,16 @@ def write_snapshot(snapshot: Snapshot) -> None:
     client.hset(name, mapping=cast("Any", fields))
     client.expire(name, LIFETIME_SECONDS)
     _reader(snapshot.venue).expire()
+
+
+def _encode_closes(snapshot: Snapshot) -> tuple[bytes, bytes]:
+    """The text of the series and its version, as they were written the last time if they are the same."""
+    closes, text, version = _encoded.get(snapshot.venue, ({}, b"", b""))
+    if not version or closes != snapshot.closes:
+        closes, text = snapshot.closes, encode_closes(snapshot.closes)
+        version = _version(text)
+        _encoded[snapshot.venue] = (closes, text, version)
+    return text, version
 
 
 def read_snapshot(venue: Venue, clock: Clock = time.monotonic) -> Snapshot | None:
@@ -111,6 +121,7 @@ class SnapshotReader:
 
 
 _readers: dict[Venue, SnapshotReader] = {}
+_encoded: dict[Venue, tuple[Mapping[tuple[str, str], Series], bytes, bytes]] = {}
 
 
 def _reader(venue: Venue) -> SnapshotReader:

@@ -10,10 +10,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan
 
 from .binance.dialect import build_binance_routes
+from .binance.stream import BinanceStream
 from .bybit.dialect import build_bybit_routes
+from .bybit.stream import BybitStream
 from .catalogue import list_instruments
 from .clock import ManualClock, WallClock, wall_ms
 from .config import Config
@@ -27,6 +30,9 @@ from .placings import PlacingLog
 from .prices.select import build_source, restore_pins
 from .prices.source import PricesUnavailableError
 from .store import Store
+from .streams.control import StreamControl
+from .streams.endpoint import build_stream_route
+from .streams.feed import Feed
 from .traffic import RequestCounter
 
 logger = logging.getLogger(__name__)
@@ -43,15 +49,18 @@ def build_app(config: Config) -> ASGIApp:
     restore_pins(source, instruments, store.list_pins())
     exchange = Exchange(store, Market(instruments, source, clock))
     counter = RequestCounter()
-    routes = build_own_routes(exchange, faults_enabled=config.faults)
+    feed = Feed(exchange.market)
+    routes: list[Route | WebSocketRoute] = [*build_own_routes(exchange, faults_enabled=config.faults)]
     limits = enforced(config.weight_limit)
     routes += build_binance_routes(exchange, limits)
     routes += build_bybit_routes(exchange, limits)
+    routes += [build_stream_route(feed, one(exchange.market)) for one in (BinanceStream, BybitStream)]
     faults = FaultLayer(exchange, config.seed)
     placings = PlacingLog(exchange)
     if config.faults:
         manual = clock if isinstance(clock, ManualClock) else None
-        routes += Control(exchange, manual, counter, placings, limits).routes() + faults.routes()
+        control = Control(exchange, manual, counter, placings, limits, feed.poke)
+        routes += control.routes() + StreamControl(feed).routes() + faults.routes()
     counter.paths = frozenset(route.path for route in routes)
     handlers = {HTTPException: _render_http_error, ClientDisconnect: _answer_nobody}
     app = Starlette(routes=routes, lifespan=_lifespan(exchange), exception_handlers=handlers)

@@ -26,3 +26,8 @@ def cut(peer: Address) -> None:
     transport = _open.get(tuple(peer))  # type: ignore[arg-type]
     if transport is not None:
         transport.close()
+
+
+def forget(peer: Address) -> None:
+    """A connection that became a websocket has ended: its HTTP protocol is not told."""
+    _open.pop(tuple(peer), None)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Endpoints that steer the market and tell its truth, for tests and drills; mounted only when asked for."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from decimal import Decimal
 from enum import Enum
@@ -46,12 +47,15 @@ class Control:
         counter: RequestCounter,
         placings: PlacingLog,
         limits: Limits,
+        poke: Callable[[], None],
     ) -> None:
+        """`poke` tells whoever follows prices that one was set by hand."""
         self._exchange = exchange
         self._clock = clock
         self._counter = counter
         self._placings = placings
         self._limits = limits
+        self._poke = poke
 
     def routes(self) -> list[Route]:
         return [
@@ -77,6 +81,7 @@ class Control:
             self._exchange.store.add_pin(instrument.symbol, second, ticks)
         source.pin(instrument, second, ticks)
         self._exchange.settle_symbol(instrument.symbol)
+        self._poke()
         price = None if ticks is None else f"{instrument.price(ticks):f}"
         return JSONResponse({"symbol": instrument.symbol, "price": price, "from": second * 1000})
 
@@ -93,6 +98,7 @@ class Control:
             self._exchange.store.set_setting(CLOCK_SETTING, str(now_ms))
         self._clock.advance(now_ms - self._clock.now_ms())
         self._exchange.settle()
+        self._poke()
         return JSONResponse({"time": now_ms})
 
     async def change_account(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ OTHER = "other"
 
 
 class RequestCounter:
-    """Counts every request by method and path before anything else happens to it.
+    """Counts every request by method and path before anything else happens to it; opening a websocket is one.
 
     Only known paths get a name of their own, so the table stays small whatever is sent.
     """
@@ -19,9 +19,10 @@ class RequestCounter:
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
         async def count(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
-                known = scope["path"] in self.paths and len(scope["method"]) < 8
-                self.counts[f"{scope['method']} {scope['path']}" if known else OTHER] += 1
+            if scope["type"] in ("http", "websocket"):
+                method = scope.get("method", "WEBSOCKET")
+                known = scope["path"] in self.paths and len(method) < 10
+                self.counts[f"{method} {scope['path']}" if known else OTHER] += 1
             await app(scope, receive, send)
 
         return count

@@ -1,5 +1,6 @@
 """A book of candles asks for what it lacks, and believes a candle closed when the exchange has a later one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -101,3 +102,30 @@ def test_after_any_pauses_it_holds_what_the_exchange_would_answer_now(window: in
         closed = exchange_at(seconds, window + 1)[:-1]
         assert series.last_open_time == closed[-1].open_time
         assert series.closes == tuple(one.close for one in closed)
+
+
+def test_what_comes_after_a_gap_is_asked_for_again() -> None:
+    """Two were closed when the third was asked for, and by the time of the answer a fourth had."""
+    book = book_of(5, 600)
+    book.add(exchange_at(780, book.missing(at(660))))
+    found = book.series()
+    assert found is not None
+    assert len(found.closes) == 1, "rather too few than a hole"
+    book.add(exchange_at(780, book.missing(at(780))))
+    found = book.series()
+    assert found is not None
+    assert found.closes == tuple(candle(minute).close for minute in range(8, 13))
+
+
+def test_a_candle_that_is_told_goes_on_or_corrects_and_never_leaves_a_hole() -> None:
+    book = book_of(3, 600)
+    assert book.append(candle(10))
+    assert book.append(replace(candle(10), close=Decimal(77)))
+    assert not book.append(candle(12))
+    assert not book.append(candle(9))
+    found = book.series()
+    assert found is not None
+    assert found.closes == (Decimal(8), Decimal(9), Decimal(77))
+    assert found.last_open_time == at(600)
+    assert (book.missing(at(719)), book.missing(at(720))) == (0, 2)
+    assert not CandleBook("1m").append(candle(1)), "without any it is asked for all"

@@ -1,15 +1,18 @@
-"""A paper or testnet session contacts no live host, whatever is asked of it."""
+"""A paper or testnet session or stream contacts no live host, whatever is asked of it."""
 
+import asyncio
 import io
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 import requests
 import urllib3
@@ -21,13 +24,19 @@ from exchanges.errors import ExchangeError, OrderStatusUnknown
 from exchanges.gateway import Connection, PublicClient, Session, build_client, load_instruments, open_session
 from exchanges.http_session import BoundedSession, ForbiddenHost, close_connections
 from exchanges.paper_accounts import open_paper_account, paper_status
+from exchanges.streaming import BoundedConnector, MarketStream, build_stream, dialect_of
 from exchanges.tests.canned import binance_answer, bybit_answer
 from exchanges.tests.conftest import CREDENTIALS, in_ten_seconds, limit_order, market_buy
 from exchanges.tests.fake_exchange import Asked, FakeExchange, Reply, read_url
+from exchanges.tests.test_streaming import wait_for
 
 SANDBOXES = {
     Venue("binance", Environment.TESTNET): {"testnet.binance.vision"},
     Venue("bybit", Environment.TESTNET): {"api-testnet.bybit.com"},
+}
+STREAMING_SANDBOXES = {
+    Venue("binance", Environment.TESTNET): {"stream.testnet.binance.vision"},
+    Venue("bybit", Environment.TESTNET): {"stream-testnet.bybit.com"},
 }
 PAPER = [Venue(exchange, Environment.PAPER) for exchange in DIALECTS]
 ANSWERS: dict[str, Callable[[Asked], Any]] = {"binance": binance_answer, "bybit": bybit_answer}
@@ -226,3 +235,70 @@ def test_a_proxy_of_the_environment_is_ignored(
     with open_session(PAPER[0], CREDENTIALS) as session:
         session.fetch_balances()
     assert network.hosts == {"127.0.0.1"}
+
+
+@contextmanager
+def streaming(venue: Venue) -> Iterator[MarketStream]:
+    """A stream that follows everything it can, ended afterwards."""
+    stream, dialect = MarketStream(venue, lambda: None), dialect_of(venue)
+    stream.follow([*dialect.price_topics(SYMBOL), dialect.candle_topic(SYMBOL, "1m")])
+    stream.start()
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
+@pytest.mark.parametrize("venue", PAPER, ids=str)
+def test_a_paper_stream_contacts_the_paper_exchange_alone(
+    paper: str, network: Network, monkeypatch: pytest.MonkeyPatch, venue: Venue
+) -> None:
+    for name in ("HTTP_PROXY", "WS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.example:3128")
+    with streaming(venue) as stream:
+        wait_for(lambda: stream.take().latest)
+    assert network.hosts == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("venue", STREAMING_SANDBOXES, ids=str)
+def test_a_testnet_stream_contacts_its_sandbox_alone(network: Network, venue: Venue) -> None:
+    with streaming(venue):
+        wait_for(lambda: network.hosts)
+        wait_for(lambda: network.hosts >= STREAMING_SANDBOXES[venue])
+    assert network.hosts == STREAMING_SANDBOXES[venue]
+
+
+@pytest.mark.parametrize("venue", PAPER, ids=str)
+def test_a_stream_that_is_sent_to_a_live_host_stays_away(
+    fake: FakeExchange, network: Network, venue: Venue
+) -> None:
+    fake.reply(Reply({}, 307, {"Location": "https://stream.binance.com:9443/stream"}))
+    with streaming(venue):
+        wait_for(lambda: len(fake.asked) >= 2)
+    assert network.hosts == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("venue", [*PAPER, *STREAMING_SANDBOXES], ids=str)
+def test_a_streaming_client_knows_one_address(fake: FakeExchange, venue: Venue) -> None:
+    async def look() -> tuple[dict[str, Any], frozenset[str]]:
+        stream = build_stream(venue, lambda *_: None)
+        session, hosts = stream.session, stream.session.connector.hosts
+        await stream.close()
+        await session.close()
+        return stream.urls, hosts
+
+    urls, hosts = asyncio.run(look())
+    inside = STREAMING_SANDBOXES.get(venue) or {urlsplit(fake.url).netloc}
+    assert urls.keys() == {"api"}
+    assert {urlsplit(url).netloc for url in urls["api"].values()} == inside
+    assert hosts == inside
+
+
+def test_a_connector_refuses_an_address_from_elsewhere_before_it_is_resolved(network: Network) -> None:
+    async def reach_out() -> None:
+        async with aiohttp.ClientSession(connector=BoundedConnector(frozenset({"127.0.0.1:1"}))) as session:
+            await session.ws_connect("wss://stream.binance.com:9443/ws")
+
+    with pytest.raises(aiohttp.ClientConnectionError, match="does not belong to this environment"):
+        asyncio.run(reach_out())
+    assert network.hosts == set()

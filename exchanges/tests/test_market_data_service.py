@@ -43,6 +43,7 @@ def wanted_now() -> Iterable[Subscription]:
 @pytest.fixture(autouse=True)
 def subscriptions(settings: Any) -> Iterator[list[Subscription]]:
     settings.MARKET_DATA_SUBSCRIPTIONS = NAME
+    settings.STREAMING = False
     WANTED[:] = [Subscription(BINANCE, "BTC/USDT", "1s", 5)]
     yield WANTED
     WANTED.clear()

@@ -6,7 +6,7 @@ from .endpoint import Call, Endpoint, Json
 from .rendering import render_candle, render_instrument, render_ticker
 
 # There are no candles of a second here, and none of a month.
-_INTERVALS = {
+INTERVAL_NAMES = {
     "1": "1m",
     "3": "3m",
     "5": "5m",
@@ -58,7 +58,7 @@ async def kline(call: Call) -> Json:
 
 
 def _read_interval(call: Call) -> Interval:
-    name = _INTERVALS.get(call.parameters.required("interval"))
+    name = INTERVAL_NAMES.get(call.parameters.required("interval"))
     if name is None:
         raise errors.invalid_period()
     return INTERVALS[name]

@@ -1,0 +1,1 @@
+"""Prices that are pushed: what both dialects' websocket endpoints share."""
