@@ -15,13 +15,12 @@ import requests
 
 from benchmarks.benchmark import Benchmark, Outcome, say
 from benchmarks.figures import Summary, summarize
+from benchmarks.rig.redis_server import start_redis
 from benchmarks.session_exchange import multiply_symbols, serving
 from benchmarks.session_opening import Opening
 from benchmarks.table import Cell, Table
-from conftest import redis_binary, wait_for_port
 from exchanges.paper.tests.server import PaperServer
 from saas.environment import GENERATED, ROOT
-from saas.supervisor.ports import choose_free
 
 PAPER, GROWN = "paper", "grown"
 TIMEOUT_SECONDS = 600
@@ -104,26 +103,6 @@ def make_environment(folder: Path) -> dict[str, str]:
         "WORKER_CONCURRENCY": "10000",
     }
     return {**inherited, **{name: make() for name, make in GENERATED.items()}, **own}
-
-
-def start_redis(folder: Path, stack: ExitStack) -> str:
-    port = choose_free("127.0.0.1")
-    command = [
-        str(redis_binary()),
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        str(folder),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    stack.callback(server.wait)
-    stack.callback(server.terminate)
-    wait_for_port(port)
-    return f"redis://127.0.0.1:{port}/0"
 
 
 def open_sessions(way: str, count: int, environment: Mapping[str, str]) -> Opening:

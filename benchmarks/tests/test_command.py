@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from benchmarks.__main__ import main
 from benchmarks.benchmark import Benchmark, Outcome
 from benchmarks.registry import BENCHMARKS
 from benchmarks.table import Table
+from saas.environment import ROOT
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,6 +22,14 @@ def run(wanted: Namespace) -> Outcome:
     return Outcome([table], {"times": wanted.times}, {"nothing.svg": "<svg/>"})
 
 
+# What requirements-dev.txt adds and a test's own environment therefore hides.
+WITHOUT_DEVELOPMENT = """
+import sys
+for name in ("pytest", "hypothesis", "model_bakery", "time_machine", "playwright", "polib"):
+    sys.modules[name] = None
+from benchmarks.__main__ import main
+sys.exit(main([]))
+"""
 NOTHING = Benchmark("nothing", "measures nothing", add_arguments, run)
 
 
@@ -44,3 +55,9 @@ def test_a_run_prints_its_table_and_keeps_what_was_asked_for(
     assert json.loads(figures.read_text()) == {"benchmark": "nothing", "times": 7}
     assert "| all | 7 |" in text.read_text()
     assert (folder / "nothing.svg").read_text() == "<svg/>"
+
+
+def test_what_the_platform_is_run_with_is_all_that_is_needed() -> None:
+    command = [sys.executable, "-c", WITHOUT_DEVELOPMENT]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

