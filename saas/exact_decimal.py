@@ -16,7 +16,9 @@ DECIMAL_PLACES = 18
 
 def plain(value: Decimal) -> str:
     """The shortest exact spelling without an exponent: 20, 0.00018, -1.5."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     if "." in text:
         # Not normalize(): it rounds to the 28 digits of the context.
         text = text.rstrip("0").rstrip(".")

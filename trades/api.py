@@ -35,10 +35,14 @@ class TradeViewSet(OwnedReadOnlyViewSet):
     filterset_class = TradeFilter
     filter_backends = [NamedFilters, TradeOrderingFilter]
     ordering_fields = ["opened_at", "closed_at", "realised_pnl"]
+    row_columns = selectors.ROW_COLUMNS
 
     def get_serializer_context(self) -> dict[str, Any]:
         currency = getattr(self.request.user, "display_currency", "")
         return {**super().get_serializer_context(), "market": MarketNow(utc_now()), "currency": currency}
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return selectors.trade_rows(super().paginate_queryset(queryset) or [])
 
     @extend_schema(responses=TradeDetailSerializer)
     def retrieve(self, *_args: Any, **_kwargs: Any) -> Response:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.domain import Liquidity, OrderType, Side
+from exchanges.domain import Liquidity, OrderType, Side, Venue
 from saas.exact_decimal import ExactDecimalField
 from saas.tenancy import Owned, OwnedQuerySet
 from trades import audit_models  # noqa: F401 -- its tables are of this app
@@ -103,6 +103,14 @@ class Trade(Owned):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.status} #{self.pk}"
+
+    @property
+    def bot_name(self) -> str:
+        return str(self.bot.name)
+
+    @property
+    def venue(self) -> Venue:
+        return self.exchange_key.venue
 
     def save(self, *args: Any, **options: Any) -> None:
         if not self._state.adding:

@@ -106,7 +106,7 @@ class OrderSerializer(FlatSerializer[Order], serializers.ModelSerializer[Order])
 
 class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade]):
     bot = serializers.IntegerField(source="bot_id")
-    bot_name = serializers.CharField(source="bot.name")
+    bot_name = serializers.CharField()
     entry_price = AmountField(allow_null=True)
     exit_price = AmountField(allow_null=True)
     quantity = AmountField()
@@ -180,7 +180,7 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
         return show_amount(self._live(trade).unrealised_pnl_display)
 
     def get_simulated(self, trade: Trade) -> bool:
-        return self._market().is_simulated(trade.exchange_key.venue)
+        return self._market().is_simulated(trade.venue)
 
     def _live(self, trade: Trade) -> LiveValue:
         return live_value(trade, self._market(), self.context["currency"])
@@ -222,7 +222,7 @@ class TradeDetailSerializer(TradeSerializer):
 def live_value(trade: Trade, market: MarketNow, currency: str) -> LiveValue:
     if trade.status != TradeStatus.OPEN.value:
         return LiveValue()
-    venue = trade.exchange_key.venue
+    venue = trade.venue
     return value_live(trade, market.bid(venue, trade.symbol), market.rate(venue, trade.quote, currency))
 
 

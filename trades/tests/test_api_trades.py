@@ -270,3 +270,15 @@ def test_trades_are_read_only(alice: Person, venue: FakeVenue, method: str) -> N
     trade = make_trade(make_bot(alice))
     for path in (URL, f"{URL}{trade.pk}/"):
         assert getattr(alice.client, method)(path, {}, format="json").status_code == 405
+
+
+def test_a_row_without_a_model_is_shown_like_the_model(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, buys=[("100000", "0.002")], sells=[("110000", "0.001")])
+    make_trade(bot, symbol="ETH/USDT", sells=[("110000.123", "0.001")])
+    context = {"market": MarketNow(utc_now()), "currency": "BRL"}
+    models = selectors.all_trades().order_by("pk")
+    rows: Any = selectors.trade_rows(models.values_list(*selectors.ROW_COLUMNS))
+    shown = TradeSerializer(models, many=True, context=context).data
+    assert TradeSerializer(rows, many=True, context=context).data == shown
+    assert [row["last_price"] for row in shown] == ["100000", None]
