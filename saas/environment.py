@@ -9,12 +9,11 @@ import base64
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS_THAT_PREPARE = {"up"}
 INSTALLATION_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -62,12 +61,6 @@ def read_env_file(path: Path) -> dict[str, str]:
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
-
-
-def prepare_for(arguments: Iterable[str]) -> None:
-    """Make `.env` before Django loads, for the commands that may be the very first to run."""
-    if COMMANDS_THAT_PREPARE.intersection(arguments):
-        write_missing_secrets()
 
 
 def write_missing_secrets() -> list[str]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -52,10 +52,18 @@ NOT_INHERITED = {
 
 
 class Platform:
-    """One installation. `settings` are environment variables on top of free ports and the folder."""
+    """One host of an installation, mostly its only one. `settings` are environment variables on top of free ports and the
+    folder, `only` what `up --only` is given, `prefix` a command that runs `up` somewhere else, in a network namespace."""
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        only: str = "",
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.data_dir = data_dir
+        self.command = [*prefix, sys.executable, "manage.py", "up", *(["--only", only] if only else [])]
         self.ports = {name: choose_free("127.0.0.1") for name in ("WEB_PORT", "DASHBOARD_PORT", "PAPER_PORT")}
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -122,7 +130,7 @@ class Platform:
             # The test runner may have threads; the function that runs between fork and exec takes no lock.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                self.command,
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -141,8 +149,12 @@ class Platform:
             self._settings["DATABASE_URL"] = self._databases.enter_context(fresh_database(url))
 
     def wait_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Until every part answers and the addresses have been printed."""
-        self.wait_until(lambda: "Cardume runs" in self.terminal and self.readyz()["status"] == "ok", seconds)
+        """Until every part answers and the addresses have been printed; a host without web has nobody to ask."""
+        self.wait_until(lambda: "Cardume runs" in self.terminal and self._is_ready(), seconds)
+
+    def _is_ready(self) -> bool:
+        has_web = "--only" not in self.command or "web" in self.command[-1].split(",")
+        return not has_web or self.readyz()["status"] == "ok"
 
     def wait_until(self, holds: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + seconds
@@ -150,6 +162,13 @@ class Platform:
             ended = self._process is not None and self._process.poll() is not None
             if ended or time.monotonic() > deadline:
                 raise AssertionError(f"it never came true.\n{self.terminal}\n{self.log_tail('supervisor')}")
+            time.sleep(0.05)
+
+    def wait_gone(self, seconds: float = STOP_SECONDS) -> None:
+        """After its supervisor was killed: until the kernel has ended all the others."""
+        deadline = time.monotonic() + seconds
+        while self.processes():
+            assert time.monotonic() < deadline, self.processes()
             time.sleep(0.05)
 
     def readyz(self) -> dict[str, Any]:

@@ -85,10 +85,7 @@ def test_a_supervisor_that_is_killed_leaves_no_process_and_can_be_started_again(
     with Platform(tmp_path / "data") as platform:
         platform.kill("up")
         platform.stop()
-        deadline = time.monotonic() + BACK_SECONDS
-        while platform.processes():
-            assert time.monotonic() < deadline, platform.processes()
-            time.sleep(0.05)
+        platform.wait_gone(BACK_SECONDS)
         platform.start()
 
 

@@ -14,6 +14,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.db import Error, connection
@@ -132,7 +133,25 @@ def _is_alive(pid: int) -> bool:
 
 @cache
 def _host() -> str:
-    return socket.gethostname()[:80]
+    """Names the processes among which an id means one process: those of a boot of a machine and of a PID namespace.
+
+    Two containers may have one host name, and two machines as well; a process of the one must not be looked for in the
+    other, where it would seem dead.
+    """
+    return f"{socket.gethostname()[:60]}/{_boot()[:8]}.{_namespace()}"
+
+
+def _boot() -> str:
+    file = Path("/proc/sys/kernel/random/boot_id")
+    return file.read_text(encoding="ascii") if file.exists() else ""
+
+
+def _namespace() -> str:
+    """The PID namespace's number; empty where the system has none."""
+    try:
+        return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        return ""
 
 
 def _holder(pid: int) -> str:

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from exchanges.credentials import Credentials
 
+PROOF = b"cardume"
 FINGERPRINT_PURPOSE = b"cardume exchange key fingerprint"
 
 
@@ -52,6 +53,19 @@ def is_current(ciphertext: str) -> bool:
     except InvalidToken:
         return False
     return True
+
+
+def make_proof() -> str:
+    """A known text, encrypted with the first key, for `is_readable`."""
+    return _ring().encrypt(PROOF).decode()
+
+
+def is_readable(proof: str) -> bool:
+    """Whether one of the keys opens it."""
+    try:
+        return _ring().decrypt(proof.encode()) == PROOF
+    except InvalidToken:
+        return False
 
 
 def fingerprints(api_key: str) -> list[str]:

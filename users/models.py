@@ -137,3 +137,19 @@ class ExchangeAPIKey(Owned):
     def halt_text(self) -> str:
         """Why the key is halted, in the active language; a reason that is no known code is shown as it is."""
         return describe(self.halt_reason, {})
+
+
+class Installation(models.Model):
+    """Whose database this is; one row. See `users.installation`."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    installation_id = models.CharField(max_length=20)
+    proof = models.TextField(help_text="A known text, encrypted; whoever can read it has the keys.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_installation")]
+
+    def __str__(self) -> str:
+        return self.installation_id

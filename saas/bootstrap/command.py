@@ -19,11 +19,11 @@ def run(arguments: Sequence[str]) -> int:
     if sys.platform == "win32":
         print(say("windows"), file=sys.stderr)
         return 1
-    if arguments and arguments[0] != "test":
+    if arguments and not (arguments[0] == "test" or arguments[0].startswith("--only")):
         print(say("unknown", arguments=" ".join(arguments)), say("usage"), sep="\n\n", file=sys.stderr)
         return WRONG_USE
     try:
-        return _test(arguments[1:]) if arguments else _start()
+        return _test(arguments[1:]) if arguments[:1] == ["test"] else _start(arguments)
     except (Problem, PermissionError) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -40,8 +40,8 @@ def _test(arguments: Sequence[str]) -> int:
     return run_checks(python, arguments[1:] if arguments[:1] == ["--"] else arguments)
 
 
-def _start() -> int:
+def _start(arguments: Sequence[str]) -> int:
     from saas.bootstrap.installation import ROOT, install
 
     python = str(install("requirements.txt"))
-    os.execv(python, [python, str(ROOT / "manage.py"), "up"])  # noqa: S606 - no shell is the point
+    os.execv(python, [python, str(ROOT / "manage.py"), "up", *arguments])  # noqa: S606 - no shell is the point

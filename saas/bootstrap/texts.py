@@ -5,12 +5,14 @@ from saas.console import Catalogue, translate
 TEXTS: Catalogue = {
     "usage": (
         "python3 start.py              installs what is needed into .venv, then runs Cardume\n"
+        "python3 start.py --only NAMES runs only these processes of an installation on several hosts\n"
         "python3 start.py test         checks format, lint, types and imports, then runs every test\n"
         "python3 start.py test ARGS    runs only pytest with these arguments, for example: test -k orders\n"
         "\n"
         "Settings come from the environment or from .env in DATA_DIR, for example:\n"
         "  WEB_PORT=8001 DASHBOARD_PORT=8502 DATA_DIR=~/cardume python3 start.py",
         "python3 start.py              instala o que falta em .venv e roda o Cardume\n"
+        "python3 start.py --only NOMES roda só estes processos de uma instalação em várias máquinas\n"
         "python3 start.py test         verifica formato, estilo, tipos e importações e roda todos os testes\n"
         "python3 start.py test ARGS    roda só o pytest com estes argumentos, por exemplo: test -k orders\n"
         "\n"

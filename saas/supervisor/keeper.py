@@ -1,5 +1,6 @@
 """The loop that starts programs, watches them, starts them again, and stops them in reverse order."""
 
+import os
 import selectors
 import signal
 import socket
@@ -19,6 +20,8 @@ STOP_WITHIN_SECONDS = 16
 TICK_SECONDS = 0.1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CHILD_ENDED_WITHOUT_START = 127
+# What a program that is to succeed once says when trying again would change nothing; BSD's sysexits call it EX_CONFIG.
+REFUSED = os.EX_CONFIG
 
 
 class Keeper:
@@ -43,6 +46,7 @@ class Keeper:
         self._wall_clock = wall_clock
         self._began = clock()
         self._stop_deadline: float | None = None
+        self.exit_code = 0
         self._selector = selectors.DefaultSelector()
 
     def _recorder(self, name: str) -> Callable[[str], None]:
@@ -133,6 +137,10 @@ class Keeper:
 
     def _note_end(self, task: Task, now: float, return_code: int, last_lines: list[str]) -> None:
         restart = task.end(now, return_code)
+        if task.program.once and return_code == REFUSED and self._stop_deadline is None:
+            self._journal.say(say("refused", reason=" ".join(last_lines[-1:])))
+            self.exit_code = 1
+            self.stop()
         if restart is None or self._stop_deadline is not None:
             self._journal.record("up", say("ended", name=task.name))
             return

@@ -3,7 +3,7 @@
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from saas.processes import DISPATCHER_THREADS, NAME_VARIABLE, RUNNING_VARIABLE, 
 from saas.supervisor import pulse, readiness
 from saas.supervisor.ports import Wanted
 from saas.supervisor.program import Program, Pulse, Ready
+from saas.supervisor.selection import Selection
 
 WORKER_QUEUES = "recovery,bots"
 DISPATCHER_QUEUES = "dispatch"
@@ -35,21 +36,41 @@ class Platform:
     """Builds the programs. `redis_url` is the one that all of them use, embedded or not."""
 
     def __init__(
-        self, settings: Any, outer: Mapping[str, str], redis_url: str, redis: EmbeddedRedis | None
+        self,
+        settings: Any,
+        outer: Mapping[str, str],
+        redis_url: str,
+        redis: EmbeddedRedis | None,
+        selection: Selection | None = None,
     ) -> None:
         self._settings = settings
         self._outer = outer
         self._redis_url = redis_url
         self._redis = redis
-        self._own_paper = not outer.get("PAPER_EXCHANGE_URL")
+        self._selection = selection or Selection()
+        self._own_paper = not outer.get("PAPER_EXCHANGE_URL") and "paper" in self._selection
         # New at each start and on each machine: no process is taken for another one's.
         self._node = secrets.token_hex(6)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing that trading needs is left to other machines."""
+        return self._selection.is_whole
+
     def programs(self) -> list[Program]:
         """In the order of starting."""
-        servers = [*self._redis_server(), *self._paper_exchange(), self._prepare()]
+        chosen = [program for program in self._all_programs() if program.name in self._selection]
+        names = {program.name for program in chosen}
         return [
-            *servers,
+            replace(program, needs=tuple(need for need in program.needs if need in names))
+            for program in chosen
+        ]
+
+    def _all_programs(self) -> list[Program]:
+        return [
+            *self._redis_server(),
+            *self._paper_exchange(),
+            self._prepare(),
             self._web(),
             *self._workers(),
             self._dispatcher(),
@@ -63,11 +84,12 @@ class Platform:
         """The ports that must be free before anything is started."""
         settings = self._settings
         paper = Wanted("paper", "127.0.0.1", settings.PAPER_PORT, "PAPER_PORT")
-        return [
+        servers = [
             Wanted("web", settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT"),
             Wanted("dashboard", settings.DASHBOARD_HOST, settings.DASHBOARD_PORT, "DASHBOARD_PORT"),
             *([paper] if self._own_paper else []),
         ]
+        return [wanted for wanted in servers if wanted.program in self._selection]
 
     def _redis_server(self) -> list[Program]:
         if self._redis is None:
@@ -172,8 +194,9 @@ class Platform:
         return {**outer, **redis, **own, **folder, **LEAN}
 
     def _beating(self) -> tuple[str, ...]:
-        """Those whose heartbeats are in Redis."""
-        return (*worker_names(self._settings.WORKER_PROCESSES), "dispatcher", "beat", "market_data")
+        """Those of them whose heartbeats are in Redis."""
+        names = (*worker_names(self._settings.WORKER_PROCESSES), "dispatcher", "beat", "market_data")
+        return tuple(name for name in names if name in self._selection)
 
 
 def consumer_arguments(name: str, queues: str, threads: int) -> tuple[str, ...]:

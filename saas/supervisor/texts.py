@@ -27,6 +27,29 @@ TEXTS: Catalogue = {
         "Nenhum Redis para esta máquina foi encontrado. Instale um (no Debian: apt install redis-server) "
         "ou indique um com REDIS_URL=redis://...",
     ),
+    "unknown_process": (
+        "There is no process called {unknown}. There are: {names}",
+        "Não há processo chamado {unknown}. Há: {names}",
+    ),
+    "unknown_option": (
+        "up does not know {option}. It takes --only with names out of: {names}",
+        "up não conhece {option}. Aceita --only com nomes dentre: {names}",
+    ),
+    "wrong_use": (
+        "--only wants names, separated by commas ({reason}): {names}",
+        "--only quer nomes separados por vírgulas ({reason}): {names}",
+    ),
+    "nothing_shared": (
+        "Not set on this host: {names}. A host that runs a part of an installation takes them from the first host: the "
+        "addresses of its PostgreSQL and Redis, and the lines of its .env.",
+        "Não definido nesta máquina: {names}. Uma máquina que roda parte de uma instalação os recebe da primeira: os "
+        "endereços do PostgreSQL e do Redis dela e as linhas do .env dela.",
+    ),
+    "refused": ("Cardume does not start: {reason}", "O Cardume não inicia: {reason}"),
+    "runs_here": (
+        "\nCardume runs here: {names}.\n  Logs        {logs}",
+        "\nO Cardume está rodando aqui: {names}.\n  Registros   {logs}",
+    ),
     "no_folder": (
         "The folder {directory} cannot be written: {reason}\nChoose another with DATA_DIR=/another/folder",
         "Não é possível escrever na pasta {directory}: {reason}\nEscolha outra com DATA_DIR=/outra/pasta",

@@ -105,3 +105,30 @@ def test_what_could_not_be_given_back_while_the_database_was_away_is_given_back_
     assert lease.take(bot.pk, clock()) is None
     assert [lease.release_orphans(clock()) for _ in range(2)] == [1, 0]
     assert lease.take(bot.pk, clock()) is not None
+
+
+@pytest.mark.parametrize("differs", ["_boot", "_namespace"])
+def test_what_a_host_of_the_same_name_holds_is_not_given_back(
+    bot: BotConfiguration, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, differs: str
+) -> None:
+    """Two containers count their processes each for itself: the other's process is not among this one's."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("os.getpid", dead_process)
+        elsewhere.setattr(lease, differs, lambda: "other")
+        lease._host.cache_clear()
+        held = lease.take(bot.pk, clock())
+    lease._host.cache_clear()
+    assert held is not None
+    assert lease.release_orphans(clock()) == 0
+    with transaction.atomic():
+        lease.fence(held, clock())
+
+
+def test_a_holder_fits_its_column_however_long_the_host_s_name_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "h" * 255)
+    lease._host.cache_clear()
+    holder = lease._holder(4_194_304)
+    lease._host.cache_clear()
+    assert len(holder) <= (Lease._meta.get_field("holder").max_length or 0)

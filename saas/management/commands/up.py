@@ -3,14 +3,20 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
+from saas.supervisor.selection import add_only
 from saas.supervisor.start import main
 
 
 class Command(BaseCommand):
-    help = "Start Redis, the paper exchange, web, worker, beat, market data and dashboard, and keep them running."
+    help = (
+        "Start every process of this machine, or with --only the ones that are named, and keep them running."
+    )
     requires_system_checks = []
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        sys.exit(main())
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_only(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        sys.exit(main(["--only", options["only"]] if options["only"] is not None else []))

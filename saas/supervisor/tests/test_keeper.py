@@ -54,6 +54,17 @@ def test_a_failing_preparation_is_reported_and_tried_again(stage: Stage, clock: 
     stage.drive(lambda: stage.announced == [[]])
 
 
+def test_a_preparation_that_refuses_is_not_tried_again_and_ends_everything_with_its_last_words(
+    stage: Stage,
+) -> None:
+    prepare = stage.program("prepare", "echo working; echo 'not your database' >&2; exit 78", once=True)
+    keeper = stage.keep(stage.program("redis", forever("redis")), prepare)
+    stage.drive(lambda: keeper.stopped)
+    assert keeper.exit_code == 1
+    assert "Cardume does not start: not your database" in stage.seen
+    assert stage.announced == []
+
+
 def test_a_killed_child_is_back_within_five_seconds_every_time(stage: Stage) -> None:
     stage.keep(stage.program("worker", forever("worker")))
     stage.drive(lambda: stage.pid_in("worker.pid"))

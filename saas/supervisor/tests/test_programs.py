@@ -5,6 +5,7 @@ import pytest
 
 from saas.supervisor.program import Program
 from saas.supervisor.programs import EmbeddedRedis, Platform, loopback
+from saas.supervisor.selection import parse
 
 SETTINGS = SimpleNamespace(
     DATA_DIR=Path("/data"),
@@ -100,6 +101,15 @@ def test_workers_share_their_queues_and_the_dispatcher_has_one_of_its_own() -> N
 def test_every_process_is_told_which_ones_give_signs_of_life_beside_it() -> None:
     told = {program.environment["CARDUME_PROCESSES"] for program in programs_by_name({}).values()}
     assert told == {"worker,worker-2,dispatcher,beat,market_data"}
+
+
+def test_a_part_of_an_installation_needs_and_expects_only_what_runs_beside_it() -> None:
+    shared = Platform(SETTINGS, {}, REDIS_URL, None, parse(["--only", "worker,web"]))
+    programs = {program.name: program for program in shared.programs()}
+    assert list(programs) == ["prepare", "web", "worker", "worker-2"]
+    assert programs["worker"].needs == ("prepare",)
+    assert programs["web"].environment["CARDUME_PROCESSES"] == "worker,worker-2"
+    assert [wanted.setting for wanted in shared.ports()] == ["WEB_PORT"]
 
 
 def test_no_two_machines_have_the_same_node() -> None:
