@@ -1,6 +1,6 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import drop, fairness, growth, queue, session, shared_address, soak, ticks
+from benchmarks import capacity, drop, fairness, growth, queue, session, shared_address, soak, ticks
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 from benchmarks.freqtrade import benchmark as freqtrade
@@ -12,6 +12,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     drop.BENCHMARK,
     fairness.BENCHMARK,
     soak.BENCHMARK,
+    capacity.BENCHMARK,
     session.BENCHMARK,
     shared_address.BENCHMARK,
     api.BENCHMARK,

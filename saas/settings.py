@@ -108,6 +108,19 @@ SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreig
 SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_INIT}
 
 
+# A host that is unplugged in the middle of a transaction keeps its rows locked until PostgreSQL notices, which takes two
+# hours by default: its bots' leases could be nobody else's. No transaction of ours waits for anything but the database.
+POSTGRES_OPTIONS: dict[str, Any] = {
+    "options": "-c idle_in_transaction_session_timeout=20s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
+    " -c tcp_keepalives_count=3",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
 def process_threads() -> int:
     """How many threads of this process may want a connection to the database at a time."""
     threads: dict[str, int] = {
@@ -128,7 +141,8 @@ def database() -> dict[str, Any]:
         test = {"NAME": str(DATA_DIR / "test.sqlite3")}
         return {**config, "CONN_MAX_AGE": None, "OPTIONS": SQLITE_OPTIONS, "TEST": test}
     pool = {"min_size": 1, "max_size": process_threads() + 8, "timeout": 20}
-    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
+    options = {**POSTGRES_OPTIONS, **config.get("OPTIONS", {}), "pool": pool}
+    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 DATABASES = {"default": database()}

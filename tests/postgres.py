@@ -55,19 +55,19 @@ def throwaway_cluster() -> Iterator[str]:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """A cluster that is gone afterwards."""
+def running_cluster(address: str = "127.0.0.1", network: str = "") -> Iterator[Cluster]:
+    """A cluster that is gone afterwards; it lets in whoever comes from this machine or, if one is named, from a network."""
     tools = find_tools()
     if tools is None:
         raise FileNotFoundError("needs PostgreSQL's server programs; on Debian: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="cardume-postgres-"))
     try:
-        yield from _run_cluster(tools, folder)
+        yield from _run_cluster(tools, folder, address, network)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_cluster(tools: Path, folder: Path) -> Iterator[Cluster]:
+def _run_cluster(tools: Path, folder: Path, address: str, network: str) -> Iterator[Cluster]:
     identity = _identity()
     if identity:
         shutil.chown(folder, SYSTEM_USER)
@@ -75,11 +75,14 @@ def _run_cluster(tools: Path, folder: Path) -> Iterator[Cluster]:
     _call(
         [str(tools / "initdb"), "-D", data, "-U", ROLE, "--auth=trust", "-E", "UTF8", "--no-sync"], identity
     )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+    if network:
+        with Path(data, "pg_hba.conf").open("a", encoding="ascii") as access:
+            access.write(f"host all all {network} trust\n")
+    options = f"-p {port} -c listen_addresses={address} -k {folder} -c fsync=off -c max_connections=200"
     control = (str(tools / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"))
     _call([*control, "-o", options, "start"], identity)
     try:
-        yield Cluster(f"postgres://{ROLE}@127.0.0.1:{port}/postgres", control, options)
+        yield Cluster(f"postgres://{ROLE}@{address}:{port}/postgres", control, options)
     finally:
         _call([*control, "-m", "immediate", "stop"], identity)
 

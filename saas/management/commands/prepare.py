@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         with alone_in_database():
             call_command("migrate", interactive=False, verbosity=1, skip_checks=True)
-            call_command("claim_database", skip_checks=True)
+            call_command("claim_database")
             call_command("create_operator", skip_checks=True)
         call_command("collectstatic", interactive=False, verbosity=1, skip_checks=True)
 
