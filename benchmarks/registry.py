@@ -1,6 +1,17 @@
 """Every benchmark, in the order in which they are listed."""
 
-from benchmarks import capacity, drop, fairness, growth, queue, session, shared_address, soak, ticks
+from benchmarks import (
+    capacity,
+    drop,
+    fairness,
+    growth,
+    order_cost,
+    queue,
+    session,
+    shared_address,
+    soak,
+    ticks,
+)
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 from benchmarks.freqtrade import benchmark as freqtrade
@@ -10,6 +21,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     growth.BENCHMARK,
     queue.BENCHMARK,
     drop.BENCHMARK,
+    order_cost.BENCHMARK,
     fairness.BENCHMARK,
     soak.BENCHMARK,
     capacity.BENCHMARK,

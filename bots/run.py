@@ -1,7 +1,6 @@
 """What one run of a bot does, symbol by symbol, of what its look says."""
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -15,7 +14,7 @@ from bots.look import Look, no_price, skip
 from bots.models import BotConfiguration, BotStatus
 from bots.sizing import entry_quantity, exit_quantity, is_placeable
 from bots.strategies.base import Action, Signal
-from exchanges.domain import Instrument, Side, Ticker
+from exchanges.domain import Balance, Instrument, Side, Ticker
 from exchanges.errors import ExchangeError, KeyRefused, is_short_of_balance
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.instruments import get_instruments
@@ -24,8 +23,9 @@ from exchanges.rate_budget import Purpose, asking
 from saas.exact_decimal import plain
 from trades import lease
 from trades.adoption import search_before_first_order
+from trades.balances_after import balances_after
 from trades.coverage_schedule import look_soon
-from trades.domain import Leg, OrderIntent, OrderStatus, Reason
+from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus, Reason, TradeStatus
 from trades.funds import Funds, FundsTaken, Reading, cost_of, left_for, read_asset
 from trades.ledger import AlreadyDecided, EntriesHalted, Placement, place_order
 from trades.models import Order, Trade
@@ -42,8 +42,6 @@ SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
 REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
 LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
-logger = logging.getLogger(__name__)
-
 
 class BotRun(Look):
     """A look with the bot's lease in hand, and its orders. A session is opened only when something private must be asked."""
@@ -53,6 +51,7 @@ class BotRun(Look):
         self.held = held
         self.due_at = due_at
         self._session: Session | None = None
+        self._balances: Mapping[str, Balance] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +127,8 @@ class BotRun(Look):
 
     def _read_balance(self, asset: str) -> Reading:
         asked_at = self.clock()
-        return read_asset(self.session().fetch_balances(), asset, asked_at)
+        self._balances = self.session().fetch_balances()
+        return read_asset(self._balances, asset, asked_at)
 
     def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         trade = self.trades[symbol]
@@ -210,12 +210,21 @@ class BotRun(Look):
             return skip(signal, self._halted_meanwhile())
         except FundsTaken as taken:
             return self._wait_for_funds(intent.symbol, intent.leg, funds, taken.left, signal)
-        self.load_positions()
+        self._note_order(order)
         if order.status == OrderStatus.REJECTED.value:
             return self._wait_after_refusal(order, intent, signal)
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
-        self._refresh_balances()
+        store_balances(self.bot.exchange_key, balances_after(self._balances, order))
         return signal
+
+    def _note_order(self, order: Order) -> None:
+        """What came of it, for the symbols that are still to be looked at; the ledger has just read or written it all."""
+        self.unresolved.pop(order.symbol, None)
+        if OrderStatus(order.status) in UNRESOLVED:
+            self.unresolved[order.symbol] = order
+        self.trades.pop(order.symbol, None)
+        if order.trade is not None and order.trade.status == TradeStatus.OPEN.value:
+            self.trades[order.symbol] = order.trade
 
     def _halted_meanwhile(self) -> Cooldown:
         self.bot.exchange_key.refresh_from_db(fields=["halted_at", "halt_reason"])
@@ -241,14 +250,6 @@ class BotRun(Look):
         if intent.leg is Leg.EXIT and is_short_of_balance(order.refusal_reason):
             look_soon(self.bot.exchange_key_id, self.clock())
         return skip(signal, refused)
-
-    def _refresh_balances(self) -> None:
-        """The account has changed; that its owner sees so later is no reason to fail a run."""
-        try:
-            with asking(Purpose.BALANCES):
-                store_balances(self.bot.exchange_key, self.session().fetch_balances())
-        except ExchangeError as error:
-            logger.info("balances not refreshed: %s", error)
 
 
 def insufficient_balance(funds: Funds, left: Decimal) -> Cooldown:

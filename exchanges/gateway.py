@@ -116,7 +116,6 @@ def _template(exchange: str) -> Any:
     """
     template = client_class(exchange)(
         {
-            "timeout": TIMEOUT_SECONDS * 1_000,
             "enableRateLimit": False,
             "userAgent": "Cardume",
             "logger": SILENT,
@@ -141,7 +140,7 @@ def build_client(venue: Venue, credentials: Credentials | None) -> Any:
     client = copy(_template(venue.exchange))
     bases = base_urls(venue, client.urls, client.hostname or "", client.dialect.apis)
     client.urls = {"api": bases}
-    client.session = BoundedSession(hosts_of(bases), TIMEOUT_SECONDS)
+    client.session, client.timeout = BoundedSession(hosts_of(bases), TIMEOUT_SECONDS), TIMEOUT_SECONDS * 1_000
     client.options, client.headers = dict(client.options), {}
     if credentials is not None:
         client.apiKey, client.secret = credentials.api_key, credentials.secret_key

@@ -30,7 +30,8 @@ from users.encryption import CredentialsUnreadable
 from users.keys import halt_key, open_key_session
 from users.models import ExchangeAPIKey, KeyState
 
-LOOK_BACK = timedelta(hours=24)
+# A day, less what a request may take: of a whole day and a moment more, Binance is asked in two requests of 20 each.
+LOOK_BACK = timedelta(hours=24) - timedelta(minutes=1)
 HALT_REASON = "order_adopted"
 
 Clock = Callable[[], datetime]

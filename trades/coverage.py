@@ -99,7 +99,7 @@ class _Look:
                 if not done:
                     still[asset] = sighting
         self._remember(still)
-        if corrected:
+        if self.balances:  # an answer that names no asset at all is not shown to anybody
             store_balances(self.key, self.balances)
         return corrected
 

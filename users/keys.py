@@ -204,8 +204,10 @@ def _store(key: ExchangeAPIKey, findings: Findings, now: datetime) -> None:
 
 
 def store_balances(key: ExchangeAPIKey, balances: dict[str, Balance]) -> None:
-    """What a session just learned of the account, for whoever wants to see it without asking the exchange again."""
-    ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=_balances_json(balances))
+    """What is known of the account by now, for whoever wants to see it without asking the exchange again."""
+    known = _balances_json(balances)
+    if known != key.balances:
+        ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=known)
 
 
 def halt_key(key: ExchangeAPIKey, reason: str, now: datetime) -> None:

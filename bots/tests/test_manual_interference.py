@@ -193,7 +193,7 @@ def test_two_bots_on_one_account_do_not_both_spend_the_same_dollars(
     assert tick(bot, clock).action == "buy"
 
 
-def test_an_entry_asks_the_exchange_as_often_as_before_and_an_exit_once_more(
+def test_an_entry_and_an_exit_read_the_account_once_each(
     bot: BotConfiguration,
     trade: Trade,
     clock: ManualClock,
@@ -209,10 +209,10 @@ def test_an_entry_asks_the_exchange_as_often_as_before_and_an_exit_once_more(
 
     monkeypatch.setattr(session, "fetch_balances", count)
     assert stop_out(bot, clock, set_market).action == "sell"
-    assert len(asked) == 2  # before the order and after it
+    assert len(asked) == 1  # before the order
     set_market("99")
     tick(bot, clock)
-    assert len(asked) == 4
+    assert len(asked) == 2
 
 
 def test_a_quiet_run_asks_the_database_as_little_as_ever(

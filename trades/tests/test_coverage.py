@@ -85,6 +85,16 @@ def test_coins_that_are_all_there_are_no_event(bot: BotConfiguration, buy: Buy, 
     assert not PositionCorrection.objects.exists()
 
 
+def test_a_look_keeps_what_the_account_has_now(
+    bot: BotConfiguration, buy: Buy, exchange: FakeExchange, clock: ManualClock
+) -> None:
+    buy()
+    exchange.free["USDT"] = Decimal("812.5")
+    look(bot, clock)
+    bot.exchange_key.refresh_from_db()
+    assert bot.exchange_key.balances["USDT"] == {"free": "812.5", "locked": "0"}
+
+
 def test_a_part_moved_away_is_taken_off_at_the_second_look_and_told(
     bot: BotConfiguration, buy: Buy, exchange: FakeExchange, clock: ManualClock
 ) -> None:
