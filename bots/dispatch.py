@@ -124,11 +124,15 @@ class Dispatcher:
 
     def _is_asked(self, bot: Watched, until: int) -> bool:
         """Whether the bot is run whatever the prices are."""
-        if bot.closing or bot.unresolved or bot.has_changed():
+        if bot.closing or bot.unresolved:
             return True
-        if bot.bot_id not in self._ran:
-            self._ran[bot.bot_id] = _last_run(bot, until)
-        return until - self._ran[bot.bot_id] >= RUN_ANYWAY_EVERY
+        sent = self._ran.get(bot.bot_id)
+        if bot.has_changed():
+            # A thousand may be started at once: sent again each second, their messages would all expire in one queue.
+            return sent is None or until - sent >= PATIENCE
+        if sent is None:
+            sent = self._ran[bot.bot_id] = _last_run(bot, until)
+        return until - sent >= RUN_ANYWAY_EVERY
 
 
 def _last_run(bot: Watched, until: int) -> int:

@@ -185,6 +185,14 @@ def test_a_closing_or_changed_bot_is_run_whatever_the_prices_are(
     assert len(tick()) == 1
 
 
+def test_a_changed_bot_is_given_time_to_begin_before_it_is_sent_again(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(last_run_at=None)
+    set_market("100")
+    assert [len(tick()) for _ in range(7)] == [1, 0, 0, 1, 0, 0, 1]
+
+
 def test_a_bot_with_an_unresolved_order_is_run(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
