@@ -324,7 +324,8 @@ class MarketStream(threading.Thread):
         """Until something else is wanted, or for so long."""
         self._wake.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     def _say(self, state: str) -> None:
         """Log a change, never each attempt."""

@@ -58,8 +58,10 @@ class Feed:
     async def wait(self, seen: tuple[int, int]) -> tuple[int, int]:
         """Return the stamp once it is another than `seen`."""
         while (stamp := self.stamp()) == seen:
+            # Not wait_for: on Python 3.11 it loses a cancellation that comes together with what it waits for.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), 1 - wall_ms() % 1_000 / 1_000)
+                async with asyncio.timeout(1 - wall_ms() % 1_000 / 1_000):
+                    await self._poked.wait()
         return stamp
 
 
