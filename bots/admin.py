@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bots import services, user_admin  # noqa: F401 -- registers the page of users anew
+from bots.look_times import last_looks, next_look
 from bots.models import BotConfiguration, BotEvent
 from bots.wording import describe_event, describe_pause
 from saas.clock import utc_now
@@ -38,8 +39,8 @@ class BotAdmin(ReadOnlyAdmin):
         "capital",
         "capital_currency",
         "interval_seconds",
-        "last_run_at",
-        "next_run_at",
+        "last_look",
+        "next_look",
         "deleted_at",
     )
     list_select_related = ("owner", "exchange_key")
@@ -65,6 +66,14 @@ class BotAdmin(ReadOnlyAdmin):
     def entries_halted(self, bot: BotConfiguration) -> str:
         block = find_block(bot)
         return "" if block is None else name_block(block)
+
+    @admin.display(description=_("last look at the market"))
+    def last_look(self, bot: BotConfiguration) -> datetime | None:
+        return last_looks([bot]).get(bot.pk) if bot.owner.is_active else bot.last_run_at
+
+    @admin.display(description=_("next look at the market"))
+    def next_look(self, bot: BotConfiguration) -> datetime | None:
+        return next_look(bot, utc_now()) if bot.owner.is_active else None
 
     @admin.action(description=_("Start the selected bots"), permissions=["operate"])
     def start(self, request: HttpRequest, bots: QuerySet[BotConfiguration]) -> None:

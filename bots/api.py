@@ -115,12 +115,12 @@ class BotViewSet(OwnedModelViewSet):
     @extend_schema(parameters=[DecisionQuery], responses=DecisionPageSerializer)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=[])
     def decisions(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
-        """What the last runs decided for each symbol and why, the newest first."""
+        """What the last looks at the market decided for each symbol and why, the newest first."""
         bot = self.get_object()
         query = DecisionQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        found = selectors.last_decisions(bot, asked["limit"], asked.get("symbol"))
+        found = selectors.last_decisions(bot, asked["limit"], asked.get("symbol"), utc_now())
         results = DecisionSerializer(found, many=True).data
         return Response({"count": len(results), "next": None, "previous": None, "results": results})
 

@@ -54,6 +54,10 @@ def spell(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def time_of(decision: Decision) -> datetime:
+    return datetime.fromisoformat(decision.at)
+
+
 def keep_decisions(bot_id: int, decisions: Sequence[Decision], due_at: datetime | None = None) -> None:
     """Put one run's decisions in front, forgetting the oldest. While Redis is away they are not kept."""
     if not decisions:

@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from bots.decisions import Decision, read_decisions
+from bots.decisions import Decision, read_decisions, time_of
+from bots.derived import derive_decisions
+from bots.look_times import last_looks, next_look, read_looks
 from bots.models import BotConfiguration
 from saas.errors import AppError
 from saas.tenancy import OwnedQuerySet
@@ -41,6 +45,8 @@ class BotFigures:
     simulated: bool = False
     orders_in_doubt: int = 0
     halt: EntryBlock | None = None
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
 
 
 def current_bots() -> OwnedQuerySet:
@@ -55,6 +61,7 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     in_doubt, halts = count_in_doubt(user), find_blocks(user, bots)
     market = MarketNow(now)
     realised = read_realised_by_bot(user, market)
+    looked = last_looks(bots)
     return {
         bot.pk: BotFigures(
             open_trades=counts.get(bot.pk, 0),
@@ -62,20 +69,29 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
             simulated=market.is_simulated(bot.exchange_key.venue),
             orders_in_doubt=in_doubt.get(bot.pk, 0),
             halt=halts.get(bot.pk),
+            next_run_at=next_look(bot, now),
+            last_run_at=looked.get(bot.pk),
         )
         for bot in bots
     }
 
 
-def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None) -> list[Decision]:
-    """The newest first; of one symbol, in whatever spelling, or of all. Raises DecisionsAway without Redis."""
+def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None, now: datetime) -> list[Decision]:
+    """What runs stored and what quiet looks came to, the newest first; of one symbol, in whatever spelling, or of all.
+
+    Raises DecisionsAway without Redis.
+    """
     if symbol is not None:
         known = {name.translate(SEPARATORS): name for name in bot.symbols}
         symbol = known.get(symbol.upper().translate(SEPARATORS), symbol)
     try:
-        return read_decisions(bot.pk, limit, symbol)
+        # Beyond the limit one more run of each symbol is read, for the reason that stood before the oldest look.
+        stored = read_decisions(bot.pk, limit + 2 * len(bot.symbols), symbol)
+        looks = read_looks(bot)
     except RedisError:
         raise DecisionsAway from None
+    derived = derive_decisions(bot, looks, stored, now, symbol)
+    return list(islice(merge(stored, derived, key=time_of, reverse=True), limit))
 
 
 def holding_bots(user: User) -> list[BotConfiguration]:

@@ -1,6 +1,7 @@
 """The shapes of bots, their decisions and events. What concerns prices or the account is for `services` to check."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,10 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
         help_text="Orders of which it is not known yet whether the exchange took them."
     )
     halt = serializers.SerializerMethodField(help_text="The most general thing that forbids its entries now.")
+    next_run_at = serializers.SerializerMethodField(help_text="When it looks at the market the next time.")
+    last_run_at = serializers.SerializerMethodField(
+        help_text="When it last looked at the market, whether or not anything came of it."
+    )
 
     class Meta:
         model = BotConfiguration
@@ -87,7 +92,7 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
             "simulated",
             "created_at",
         ]
-        read_only_fields = ["id", "closing", "next_run_at", "last_run_at", "created_at"]
+        read_only_fields = ["id", "closing", "created_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Parameters are those of the strategy and its exchange, whichever of the three the request changes."""
@@ -128,9 +133,21 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
         block = self._figures(bot).halt
         return None if block is None else HaltSerializer(block).data
 
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_next_run_at(self, bot: BotConfiguration) -> str | None:
+        return _moment(self._figures(bot).next_run_at)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_last_run_at(self, bot: BotConfiguration) -> str | None:
+        return _moment(self._figures(bot).last_run_at)
+
     def _figures(self, bot: BotConfiguration) -> BotFigures:
         figures: Mapping[int, BotFigures] = self.context["figures"]
         return figures[bot.pk]
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else serializers.DateTimeField().to_representation(value)
 
 
 class DecisionQuery(serializers.Serializer[Any]):

@@ -66,6 +66,7 @@ DECISIONS: Mapping[str, str] = {
         "Of the {held} {base} to sell, the account has {left} for this bot; whether the rest was sold or moved by hand is "
         "being looked at."
     ),
+    "not_run": gettext_noop("The price asks for an order, but no run of the bot came to decide on it."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
 }
 

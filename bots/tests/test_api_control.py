@@ -1,18 +1,23 @@
 """Starting, stopping and closing a bot, and reading what it did."""
 
 import threading
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.dateparse import parse_datetime
 
 from bots.decisions import Decision, keep_decisions
-from bots.events import record
+from bots.events import record as record_event
 from bots.models import BotConfiguration, BotStatus, EventLevel
+from bots.tick_log import Average, Need, Tick, record
 from saas.clock import utc_now
 from saas.redis import get_redis
 from tests.cast import (
     LONG_AGO,
+    PAPER,
     FakeVenue,
     Person,
     alice,
@@ -198,6 +203,57 @@ def test_decisions_come_newest_first_with_their_reason(alice: Person, venue: Fak
     assert alice.client.get(f"{url}?limit=1").json()["count"] == 1
 
 
+def test_quiet_looks_are_decisions_too_and_show_in_the_bot(
+    alice: Person, venue: FakeVenue, settings: Any
+) -> None:
+    settings.BOT_DISPATCH = "wake"
+    bot = make_bot(alice, status=BotStatus.ACTIVE, next_run_at=LONG_AGO, interval_seconds=1)
+    BotConfiguration.objects.update(updated_at=LONG_AGO)
+    looked_at = look_at_btc("100000", "101000")
+    url = f"/api/bots/{bot.pk}/decisions/"
+    [decision] = alice.client.get(url).json()["results"]
+    assert (decision["reason_code"], decision["price"], decision["average"]) == (
+        "not_far_enough_below",
+        "100000",
+        "101000",
+    )
+    assert parse_datetime(decision["at"]) == looked_at
+    assert alice.client.get(f"{url}?symbol=BTCUSDT").json()["count"] == 1
+    shown = alice.client.get(f"/api/bots/{bot.pk}/").json()
+    assert parse_datetime(shown["last_run_at"]) == looked_at
+    next_run_at = parse_datetime(shown["next_run_at"])
+    assert next_run_at is not None
+    assert utc_now() - timedelta(seconds=5) < next_run_at
+    assert (next_run_at - LONG_AGO) % timedelta(seconds=1) == timedelta(0)
+
+
+def test_a_log_that_all_share_tells_nothing_of_anybodys_bot(
+    alice: Person, venue: FakeVenue, settings: Any
+) -> None:
+    settings.BOT_DISPATCH = "wake"
+    bob = make_person("bob")
+    hers = make_bot(alice, status=BotStatus.ACTIVE, next_run_at=LONG_AGO, interval_seconds=1)
+    his = make_bot(bob, interval_seconds=1)
+    BotConfiguration.objects.update(updated_at=LONG_AGO)
+    look_at_btc("100000", "101000")
+    assert alice.client.get(f"/api/bots/{hers.pk}/decisions/").json()["count"] == 1
+    assert bob.client.get(f"/api/bots/{hers.pk}/decisions/").status_code == 404
+    assert bob.client.get(f"/api/bots/{his.pk}/decisions/").json()["count"] == 0
+    make_trade(hers, opened_at=LONG_AGO)
+    BotConfiguration.objects.filter(pk=his.pk).update(status=BotStatus.ACTIVE, next_run_at=LONG_AGO)
+    [decision] = bob.client.get(f"/api/bots/{his.pk}/decisions/").json()["results"]
+    assert decision["reason_code"] == "not_far_enough_below"
+
+
+def look_at_btc(price: str, average: str) -> datetime:
+    """The dispatcher's last look, at BTC over twenty minutes."""
+    now = utc_now()
+    averages = {Need("BTC/USDT", "1m", 20): Average(Decimal(average), 20)}
+    since = now - timedelta(seconds=1)
+    record(PAPER, Tick(since, now, since, now, {"BTC/USDT": Decimal(price)}, averages))
+    return now
+
+
 def test_without_redis_the_decisions_are_away_and_the_rest_is_there(
     alice: Person, venue: FakeVenue, settings: Any
 ) -> None:
@@ -220,7 +276,7 @@ def test_a_limit_that_is_none_is_refused(alice: Person, venue: FakeVenue, query:
 def test_events_are_pages_of_texts_in_the_readers_language(alice: Person, venue: FakeVenue) -> None:
     bot = make_bot(alice)
     for number in range(3):
-        record(bot, "paused", level=EventLevel.ERROR, at=None, code="key_invalid", number=str(number))
+        record_event(bot, "paused", level=EventLevel.ERROR, at=None, code="key_invalid", number=str(number))
     page = alice.client.get(f"/api/bots/{bot.pk}/events/?page_size=2").json()
     assert (page["count"], len(page["results"])) == (3, 2)
     assert page["results"][0]["message"] == "The bot was paused: the exchange does not accept its key"
