@@ -63,8 +63,9 @@ class $name(IStrategy):
 class Variant:
     """One way to run it: how often its loop turns, and what it looks at then.
 
-    freqtrade looks at closed candles. With `at_price` its strategy says yes at each turn and judges the price that it is
-    then about to buy at, which is the one way to act within a candle, and the rule that Cardume's bots follow.
+    freqtrade looks at closed candles, which are pushed to it where `streams` is on. With `at_price` its strategy says yes
+    at each turn and judges the price that it is then about to buy at, which is the one way to act within a candle, and
+    the rule that Cardume's bots follow.
     """
 
     name: str
@@ -72,11 +73,12 @@ class Variant:
     throttle_seconds: int
     only_new_candles: bool
     at_price: bool = False
+    streams: bool = False
 
 
 VARIANTS = (
     Variant("minute", "a closed candle, once a minute", 60, only_new_candles=True),
-    Variant("default", "a closed candle, its default loop (5 s)", 5, only_new_candles=True),
+    Variant("default", "a closed candle, as it comes (5 s, streams)", 5, only_new_candles=True, streams=True),
     Variant("second", "closed candles, every second", 1, only_new_candles=False),
     Variant("price", "the price, every second", 1, only_new_candles=False, at_price=True),
 )
@@ -94,8 +96,14 @@ def write_strategy(variant: Variant, rule: Rule) -> str:
     )
 
 
+def _addresses(exchange_url: str) -> dict[str, Any]:
+    rest, streams = f"{exchange_url}/api/v3", exchange_url.replace("http", "ws", 1)
+    # ccxt writes a number behind the address of the streams; in the query it leads nowhere else.
+    return {"public": rest, "private": rest, "ws": {"spot": f"{streams}/stream?"}}
+
+
 def build_configuration(variant: Variant, rule: Rule, exchange_url: str, folder: Path) -> dict[str, Any]:
-    """Market orders at the ticker's price, no telegram, no web server, no streams, and no other address than this one."""
+    """Market orders at the ticker's price, no telegram, no web server, and no other address than this one."""
     prices = {"price_side": "other", "use_order_book": False}
     return {
         "bot_name": folder.name,
@@ -123,10 +131,10 @@ def build_configuration(variant: Variant, rule: Rule, exchange_url: str, folder:
             "name": "binance",
             "key": "",
             "secret": "",
-            "enable_ws": False,
+            "enable_ws": variant.streams,
             "pair_whitelist": list(rule.pairs),
             "ccxt_config": {
-                "urls": {"api": dict.fromkeys(("public", "private"), f"{exchange_url}/api/v3")},
+                "urls": {"api": _addresses(exchange_url)},
                 "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False},
             },
         },

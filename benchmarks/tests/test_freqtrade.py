@@ -49,8 +49,11 @@ def test_freqtrade_is_told_to_run_dry_and_knows_no_other_exchange(variant: Varia
 
     exchange = configuration["exchange"]
     assert configuration["dry_run"] is True
-    assert set(exchange["ccxt_config"]["urls"]["api"].values()) == {f"{PAPER_URL}/api/v3"}
-    assert not (exchange["key"] or exchange["secret"] or exchange["enable_ws"])
+    addresses = exchange["ccxt_config"]["urls"]["api"]
+    assert addresses["public"] == addresses["private"] == f"{PAPER_URL}/api/v3"
+    assert addresses["ws"]["spot"].startswith("ws://127.0.0.1:8600/")
+    assert not (exchange["key"] or exchange["secret"])
+    assert exchange["enable_ws"] == variant.streams
     assert configuration["internals"]["process_throttle_secs"] == variant.throttle_seconds
     json.dumps(configuration)
 
