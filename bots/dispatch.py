@@ -31,6 +31,10 @@ Clock = Callable[[], datetime]
 RUN_ANYWAY_EVERY = 60 * SECOND
 # For so long a run that was sent for a crossing is given to begin, before another one is sent for the same.
 PATIENCE = 3 * SECOND
+# At one tick so many runs that no price asks for, and one more for so many bots: a thousand bots that are started at once
+# take some seconds, and keep nobody's sale waiting. There are enough ticks in a minute for twice all bots.
+MOST_ASKED = 25
+ASKED_SHARE = 120
 
 
 class Rank(IntEnum):
@@ -82,7 +86,7 @@ class Dispatcher:
         since = claim_window(until)
         due = {bot.bot_id: bot for bot in tuple(self._roster.bots.values()) if bot.count_due(since, until)}
         counters.add("runs_missed", sum(bot.count_due(since, until) - 1 for bot in due.values()))
-        ranks = {bot.bot_id: Rank.ASKED for bot in due.values() if self._is_asked(bot, until)}
+        ranks = {bot.bot_id: Rank.ASKED for bot in self._find_asked(due.values(), until)}
         if settings.BOT_DISPATCH == "every":
             ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
         else:
@@ -122,9 +126,15 @@ class Dispatcher:
         generation, at = self._sent.get(_leg_of(crossing), (-1, -PATIENCE))
         return generation == crossing.bot.generation and until - at < PATIENCE
 
+    def _find_asked(self, due: Iterable[Watched], until: int) -> list[Watched]:
+        """The bots that are run whatever the prices are, the longest waiting first, no more than keeps the queue short."""
+        asked = [bot for bot in due if self._is_asked(bot, until)]
+        asked.sort(key=lambda bot: (not bot.is_unsettled(), self._ran.get(bot.bot_id, 0)))
+        return asked[: MOST_ASKED + len(self._roster.bots) // ASKED_SHARE]
+
     def _is_asked(self, bot: Watched, until: int) -> bool:
         """Whether the bot is run whatever the prices are."""
-        if bot.closing or bot.unresolved:
+        if bot.is_unsettled():
             return True
         sent = self._ran.get(bot.bot_id)
         if bot.has_changed():

@@ -128,6 +128,10 @@ class Watched:
         """Whether nobody has run it since its settings changed."""
         return self.last_run_at is None or self.updated_at > self.last_run_at
 
+    def is_unsettled(self) -> bool:
+        """Whether it is closing, or waits to know what became of an order."""
+        return self.closing or bool(self.unresolved)
+
     def may_enter(self, symbol: str) -> bool:
         """Whether a trade in this symbol could be opened, as far as the bot's own trades and orders go."""
         if symbol in self.held or symbol in self.unresolved or self.closing:

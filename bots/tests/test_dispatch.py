@@ -65,6 +65,16 @@ def hold(bot: BotConfiguration, **fields: Any) -> Trade:
     )
 
 
+def copy(bot: BotConfiguration, owner: User, name: str) -> BotConfiguration:
+    fields = BotConfiguration.objects.filter(pk=bot.pk).values().get()
+    key = ExchangeAPIKey.objects.filter(owner=owner).first() or ExchangeAPIKey.objects.create(
+        owner=owner, exchange="binance", environment="paper", label="b", state=KeyState.VALID
+    )
+    return BotConfiguration.objects.create(
+        **{**fields, "id": None, "owner_id": owner.pk, "exchange_key_id": key.pk, "name": name}
+    )
+
+
 def test_a_bot_between_its_levels_is_looked_at_and_left_alone(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, redis: Any
 ) -> None:
@@ -259,21 +269,27 @@ def test_stopped_deleted_deactivated_and_keyless_are_not_dispatched(
     assert tick() == []
 
 
+def test_many_bots_that_are_started_at_once_are_run_one_batch_after_another(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.dispatch.MOST_ASKED", 3)
+    for number in range(7):
+        copy(quiet_bot, quiet_bot.owner, f"copy {number}")
+    BotConfiguration.objects.update(last_run_at=None)
+    set_market("100")
+    sent = [[run.bot_id for run in tick()] for _ in range(3)]
+    assert [len(batch) for batch in sent] == [3, 3, 2]
+    assert {bot_id for batch in sent for bot_id in batch} == set(
+        BotConfiguration.objects.values_list("pk", flat=True)
+    )
+
+
 def test_exits_go_first_and_users_take_turns(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
-    def copy(owner: User, name: str) -> BotConfiguration:
-        fields = BotConfiguration.objects.filter(pk=quiet_bot.pk).values().get()
-        key = ExchangeAPIKey.objects.filter(owner=owner).first() or ExchangeAPIKey.objects.create(
-            owner=owner, exchange="binance", environment="paper", label="b", state=KeyState.VALID
-        )
-        return BotConfiguration.objects.create(
-            **{**fields, "id": None, "owner_id": owner.pk, "exchange_key_id": key.pk, "name": name}
-        )
-
     other = User.objects.create_user("bob@example.com", "a-long-password-1")
-    second, third = copy(quiet_bot.owner, "second"), copy(quiet_bot.owner, "third")
-    his = copy(other, "his")
+    second, third = copy(quiet_bot, quiet_bot.owner, "second"), copy(quiet_bot, quiet_bot.owner, "third")
+    his = copy(quiet_bot, other, "his")
     BotConfiguration.objects.update(updated_at=AT, last_run_at=AT + timedelta(seconds=1))
     BotConfiguration.objects.filter(pk=third.pk).update(stop_loss_percent=Decimal(1))
     hold(third)
