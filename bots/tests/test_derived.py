@@ -1,5 +1,6 @@
 """What is derived from the tick log is what a run would have stored; what no run decided is not claimed to be decided."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,15 +14,18 @@ from hypothesis import strategies as st
 from bots import engine, tick_log
 from bots.decisions import Decision, keep_decisions, read_decisions, spell, time_of
 from bots.derived import derive_decisions
+from bots.dispatch import Dispatcher
 from bots.look_times import read_looks
 from bots.market_view import view_of
 from bots.models import BotConfiguration
+from bots.roster import Roster, microseconds
 from bots.schedule import last_due
 from bots.selectors import last_decisions
 from bots.strategies.base import CandleNeed
 from bots.tests.conftest import PAPER
 from bots.tests.walking_market import STEP, SYMBOLS, Market, instruments
 from bots.tick_log import KEPT, Average, Need, Tick, record
+from bots.window import claim_window
 from saas.redis import get_redis
 from tests.cast import make_order
 from trades.halting import bot_target, halt_as_owner
@@ -30,6 +34,7 @@ from trades.tests.conftest import ManualClock
 from trades.tests.fake_exchange import AT, FakeSession
 
 SECOND = timedelta(seconds=1)
+STEPS = 240
 NEED = CandleNeed("1s", 6)
 
 
@@ -160,6 +165,35 @@ def start_over(market: Market, bot: BotConfiguration) -> None:
     get_redis().flushdb()
     tick_log.forget()
     market.restart(AT, candles=4)
+
+
+def test_what_an_owner_reads_is_the_same_for_both_ways_of_dispatch(
+    market: Market, watched: BotConfiguration, settings: Any
+) -> None:
+    fields = {"take_profit_percent": Decimal(1), "trailing_stop_percent": Decimal(2), "max_open_trades": 2}
+    seen = {}
+    for way in ("every", "wake"):
+        settings.BOT_DISPATCH = way
+        start_over(market, watched)
+        bot = set_fields(watched, **fields, last_run_at=None, updated_at=AT - SECOND * 60)
+        runs = dispatch_all(market, random.Random(3))
+        seen[way] = [replace(each, due=None) for each in decisions(bot, market)]
+        assert len(seen[way]) == STEPS // 4 * len(SYMBOLS)
+        assert (runs == STEPS // 4) is (way == "every")
+    assert seen["wake"] == seen["every"]
+    assert {each.action for each in seen["wake"]} == {"buy", "sell", "hold", "wait", "skip"}
+
+
+def dispatch_all(market: Market, moves: random.Random) -> int:
+    """Let the dispatcher look at a walk of prices, and run whom it names; how many runs that were."""
+    dispatcher, runs = Dispatcher(Roster()), 0
+    claim_window(microseconds(market.clock()))
+    for _ in range(STEPS):
+        market.step({symbol: moves.randint(-6, 6) for symbol in SYMBOLS})
+        dispatcher._roster.forget()
+        for run in dispatcher.tick(market.clock):
+            runs += engine.run_bot(run.bot_id, run.due_at, run.seconds_to_begin, market.clock)
+    return runs
 
 
 def decisions(bot: BotConfiguration, market: Market, limit: int = KEPT, symbol: str | None = None) -> Any:
