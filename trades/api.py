@@ -98,8 +98,8 @@ class TradeExportViewSet(OwnedViewSet):
         write = EXPORTS.get(request.query_params.get("rows", "trades"))
         if write is None:
             raise Invalid(fields={"rows": [" | ".join(EXPORTS)]})
-        trades = selectors.trades_with_fills(self.filter_queryset(self.get_queryset()))
-        lines = write(trades.iterator(chunk_size=EXPORT_CHUNK))
+        trades = self.filter_queryset(self.get_queryset())
+        lines = write(selectors.trades_with_fills(trades, EXPORT_CHUNK))
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="cardume-trades.csv"'
         return answer

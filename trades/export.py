@@ -5,14 +5,14 @@ would take for a formula gets an apostrophe in front.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from exchanges.domain import Side
 from saas.exact_decimal import plain
-from trades.models import Fill, Order, Trade
+from trades.selectors import FillRow, TradeRow
 from trades.valuation import realised_percent
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -72,6 +72,7 @@ FILL_COLUMNS = (
 )
 
 Row = list[str]
+WithFills = tuple[TradeRow, Sequence[FillRow]]
 
 
 class _Line:
@@ -81,12 +82,12 @@ class _Line:
         return text
 
 
-def write_trades(trades: Iterable[Trade]) -> Iterator[str]:
-    return _write(TRADE_COLUMNS, (_trade_row(trade) for trade in trades))
+def write_trades(trades: Iterable[WithFills]) -> Iterator[str]:
+    return _write(TRADE_COLUMNS, (_trade_row(trade, fills) for trade, fills in trades))
 
 
-def write_fills(trades: Iterable[Trade]) -> Iterator[str]:
-    return _write(FILL_COLUMNS, (_fill_row(trade, *pair) for trade in trades for pair in _fills(trade)))
+def write_fills(trades: Iterable[WithFills]) -> Iterator[str]:
+    return _write(FILL_COLUMNS, (_fill_row(trade, fill) for trade, fills in trades for fill in fills))
 
 
 def _write(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:
@@ -110,42 +111,35 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _trade_row(trade: Trade) -> Row:
+def _trade_row(trade: TradeRow, fills: Sequence[FillRow]) -> Row:
     special = {
         "bot": trade.bot_id,
-        "bot_name": trade.bot.name,
         "realised_pnl_percent": realised_percent(trade),
-        "buy_display_rates": _rates(trade, Side.BUY),
-        "sell_display_rates": _rates(trade, Side.SELL),
+        "buy_display_rates": _rates(fills, Side.BUY),
+        "sell_display_rates": _rates(fills, Side.SELL),
     }
     values = (special[name] if name in special else getattr(trade, name) for name in TRADE_COLUMNS)
     return [cell(value) for value in values]
 
 
-def _rates(trade: Trade, side: Side) -> str:
+def _rates(fills: Sequence[FillRow], side: Side) -> str:
     """The rate of each fill of this side, oldest first, with a space between; `?` where none is known."""
-    fills = (fill for _, fill in _fills(trade) if fill.side == side.value)
-    return " ".join("?" if fill.display_rate is None else plain(fill.display_rate) for fill in fills)
+    rates = (fill.display_rate for fill in fills if fill.side == side.value)
+    return " ".join("?" if rate is None else plain(rate) for rate in rates)
 
 
-def _fills(trade: Trade) -> Iterator[tuple[Order, Fill]]:
-    for order in trade.orders.all():
-        for fill in order.fills.all():
-            yield order, fill
-
-
-def _fill_row(trade: Trade, order: Order, fill: Fill) -> Row:
+def _fill_row(trade: TradeRow, fill: FillRow) -> Row:
     notional = fill.price * fill.quantity
     values = (
-        trade.pk,
+        trade.id,
         trade.bot_id,
-        trade.bot.name,
+        trade.bot_name,
         trade.symbol,
         trade.base,
         trade.quote,
-        order.pk,
-        order.client_order_id,
-        order.exchange_order_id,
+        fill.order_id,
+        fill.client_order_id,
+        fill.exchange_order_id,
         fill.exchange_fill_id,
         fill.executed_at,
         fill.side,

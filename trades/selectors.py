@@ -1,10 +1,11 @@
 """What is read for a user's trades, orders and portfolio: few queries, and of many rows only the columns needed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
@@ -133,6 +134,25 @@ class TradeRow(NamedTuple):
         return venue_named(self.exchange, self.environment)
 
 
+class FillRow(NamedTuple):
+    """What the export tells of a fill and its order."""
+
+    trade_id: int
+    order_id: int
+    client_order_id: str
+    exchange_order_id: str | None
+    exchange_fill_id: str
+    executed_at: datetime
+    side: str
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    liquidity: str
+    display_currency: str
+    display_rate: Decimal | None
+
+
 @cache
 def venue_named(exchange: str, environment: str) -> Venue:
     """One object for each, which is found in a dictionary without a comparison."""
@@ -143,8 +163,12 @@ ELSEWHERE = {
     "bot_name": "bot__name",
     "exchange": "exchange_key__exchange",
     "environment": "exchange_key__environment",
+    "trade_id": "order__trade_id",
+    "client_order_id": "order__client_order_id",
+    "exchange_order_id": "order__exchange_order_id",
 }
 ROW_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in TradeRow._fields)
+FILL_ROW_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in FillRow._fields)
 
 
 def all_trades() -> OwnedQuerySet:
@@ -181,11 +205,23 @@ def orders_of(trade: Trade) -> QuerySet[Order]:
     return all_orders().filter(trade=trade).order_by("created_at", "pk")
 
 
-def trades_with_fills(trades: QuerySet[Any]) -> QuerySet[Any]:
-    """For the export: every trade with its fills, loaded in batches."""
-    fills = Fill.objects.order_by("executed_at", "pk")
-    orders = Order.objects.prefetch_related(Prefetch("fills", queryset=fills)).order_by("created_at", "pk")
-    return trades.prefetch_related(Prefetch("orders", queryset=orders))
+def trades_with_fills(trades: QuerySet[Any], batch: int) -> Iterator[tuple[TradeRow, list[FillRow]]]:
+    """For the export: every trade with its fills, oldest first, so many trades at once in memory."""
+    ids = trades.values_list("pk", flat=True).iterator(chunk_size=batch)
+    while chosen := list(islice(ids, batch)):
+        rows = trade_rows(only_with_ids(trades, chosen).values_list(*ROW_COLUMNS))
+        fills = _fills_of(chosen)
+        yield from ((row, fills.get(row.id, [])) for row in rows)
+
+
+def _fills_of(trades: Sequence[int]) -> dict[int, list[FillRow]]:
+    """By trade: order by order as they were made, and each one's fills as they were executed."""
+    oldest_first = ("order__created_at", "order_id", "executed_at", "pk")
+    fills = Fill.objects.filter(order__trade__in=trades).order_by(*oldest_first)
+    found: dict[int, list[FillRow]] = {}
+    for row in map(FillRow._make, fills.values_list(*FILL_ROW_COLUMNS)):
+        found.setdefault(row.trade_id, []).append(row)
+    return found
 
 
 def open_trades(user: User) -> list[Trade]:

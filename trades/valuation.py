@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Protocol
 
 from trades.domain import TradeStatus
 from trades.models import Trade
@@ -20,6 +21,15 @@ class LiveValue:
     unrealised_pnl_display: Decimal | None = None
 
 
+class Sold(Protocol):
+    """A trade as far as it was sold, whether a model or a row of its columns."""
+
+    @property
+    def proceeds(self) -> Any: ...
+    @property
+    def realised_pnl(self) -> Any: ...
+
+
 def value_live(trade: Trade, bid: Decimal | None, rate: Decimal | None) -> LiveValue:
     """`bid` is what the holding could be sold at, `rate` is display currency per quote asset."""
     if trade.status != TradeStatus.OPEN.value or bid is None:
@@ -28,7 +38,7 @@ def value_live(trade: Trade, bid: Decimal | None, rate: Decimal | None) -> LiveV
     return LiveValue(bid, pnl, in_display(pnl, rate))
 
 
-def cost_of_sold(trade: Trade) -> Decimal:
+def cost_of_sold(trade: Sold) -> Decimal:
     """The share of the cost that the sales have used up."""
     cost: Decimal = trade.proceeds - trade.realised_pnl
     return cost
@@ -39,7 +49,7 @@ def cost_of_held(trade: Trade) -> Decimal:
     return cost
 
 
-def realised_percent(trade: Trade) -> Decimal | None:
+def realised_percent(trade: Sold) -> Decimal | None:
     """The realised result in percent of what was paid for the quantity sold; None before the first sale."""
     cost = cost_of_sold(trade)
     if not cost:

@@ -96,7 +96,7 @@ def test_a_long_history_is_streamed_in_few_queries(
     bot = make_bot(alice)
     for _ in range(30):
         make_trade(bot, sells=[("110000", "0.001")])
-    with django_assert_num_queries(4):  # who asks, the trades, their orders, their fills
+    with django_assert_num_queries(4):  # who asks, which trades, those, their fills
         assert len(export(alice)) == 30
 
 
