@@ -53,9 +53,13 @@ class EntryBlock:
 
 
 def find_block(bot: Bot) -> EntryBlock | None:
-    """The most general thing that forbids this bot's entries now, or None. One query; the key is taken as loaded."""
-    holding = Halt.objects.filter(_holding_for(bot.pk, bot.owner_id, bot.exchange_key.venue))
-    return _most_general([*map(block_of, holding.select_related("bot")), *_key_blocks([bot.exchange_key])])
+    """The most general thing that forbids this bot's entries now, or None. One query; the key is taken as loaded.
+
+    Asked before each purchase, and nearly always for nothing: of the tables beside, none is read with it.
+    """
+    holding = Halt.objects.filter(_holding_for(bot.pk, bot.owner_id, bot.exchange_key.venue)).order_by()
+    blocks = [block_of(halt, bot) for halt in holding]
+    return _most_general([*blocks, *_key_blocks([bot.exchange_key])])
 
 
 def find_blocks(user: User, bots: Iterable[Bot]) -> Mapping[int, EntryBlock]:
@@ -84,17 +88,24 @@ def without_halted(orders: QuerySet[Order], bot_id: int, key: ExchangeAPIKey) ->
     return _allowing(orders, bot_id, key, "exchange_key__")
 
 
-def block_of(halt: Halt) -> EntryBlock:
+def block_of(halt: Halt, bot: Bot | None = None) -> EntryBlock:
+    """What a halt forbids; `bot` is the one that it names, where somebody has that loaded."""
     return EntryBlock(
         scope=HaltScope(halt.scope),
         by=HaltedBy.OPERATOR if halt.by_operator else HaltedBy.OWNER,
         since=halt.halted_at,
         reason=halt.reason,
-        name=halt.bot.name if halt.bot else _exchange_name(halt),
+        name=_name_of(halt, bot),
         exchange=halt.exchange,
         environment=halt.environment,
         bot_id=halt.bot_id,
     )
+
+
+def _name_of(halt: Halt, bot: Bot | None) -> str:
+    if bot is not None and halt.bot_id == bot.pk:
+        return bot.name
+    return halt.bot.name if halt.bot else _exchange_name(halt)
 
 
 def _exchange_name(halt: Halt) -> str:
