@@ -27,6 +27,8 @@ SETTINGS = {"DEMO": "0", "PAPER_FAULTS": "1", "PAPER_PRICES": "walk", "MAX_BOTS_
 FILL_SECONDS = 600
 HOLD_SECONDS = 120
 POLL_SECONDS = 0.25
+STARTED_AT_ONCE = 500
+BETWEEN_STARTS_SECONDS = 1.0
 # How far the price falls for those bots to buy that are to hold a trade; they buy at 5 % below their average.
 DROP = 0.85
 
@@ -71,11 +73,16 @@ class Rig:
     def start_bots(self, crowd: Crowd, phase: float | None = None) -> float:
         """Each due at its own phase of its interval, or all at this one; their keys are valid again.
 
-        Returns the moment they are due from, in Unix seconds.
+        Some hundreds every few seconds: nowhere are thousands started at once. Returns the moment from which the first of
+        them are due, in Unix seconds.
         """
         pairs = zip(crowd.bots, crowd.plans, strict=True)
         phases = [{"id": bot, "phase": plan.phase if phase is None else phase} for bot, plan in pairs]
-        return float(self.ask_people("start", {"bots": phases})["at"])
+        since = []
+        for first in range(0, max(1, len(phases)), STARTED_AT_ONCE):
+            time.sleep(BETWEEN_STARTS_SECONDS if first else 0)
+            since.append(self.ask_people("start", {"bots": phases[first : first + STARTED_AT_ONCE]})["at"])
+        return float(since[0])
 
     def stop_bots(self, crowd: Crowd) -> None:
         self.ask_people("stop", {"bots": list(crowd.bots)})
