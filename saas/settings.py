@@ -166,7 +166,7 @@ if not re.fullmatch("[0-9A-Za-z.:_-]*", EGRESS_ADDRESS):
 EXCHANGES: list[str] = env.list("EXCHANGES", default=["binance", "bybit"])
 SNAPSHOT_MAX_AGE_SECONDS = env.int("SNAPSHOT_MAX_AGE_SECONDS", default=5)
 # `wake`: a due bot is run when something could come of it, and once a minute anyway; `every`: at each of its intervals.
-BOT_DISPATCH = env.str("BOT_DISPATCH", default="every")
+BOT_DISPATCH = env.str("BOT_DISPATCH", default="wake")
 if BOT_DISPATCH not in ("wake", "every"):
     raise ImproperlyConfigured(f"BOT_DISPATCH is {BOT_DISPATCH!r}; it can be 'wake' or 'every'.")
 # Between two looks at whose turn it is; the moments of the bots are spread between them.

@@ -25,6 +25,8 @@ SETTLE_SECONDS = 240
 ENDED_SECONDS = 10
 LOOK_SECONDS = 0.2
 SETTINGS = {
+    # Each bot at each of its intervals: the most runs to disturb, and it shows at once who runs again.
+    "BOT_DISPATCH": "every",
     "DEMO": "0",
     "PAPER_FAULTS": "1",
     "PAPER_PRICES": "walk",
