@@ -11,9 +11,9 @@ from typing import Any
 from exchanges.dialects.reading import number_in
 from exchanges.domain import RateLimit
 
-# An order costs 70 with everything around it: the balance before and after (20 each), a look for lost orders (20), the
-# order (1), what became of it (4) and its fills (5).
-LIMIT = RateLimit(weight=6_000, seconds=60, order_weight=70)
+# An order costs 50 with everything around it: the balance (20), a look for lost orders before the first of a symbol (20),
+# the order (1), what became of it (4) and its fills (5).
+LIMIT = RateLimit(weight=6_000, seconds=60, order_weight=50)
 WEIGHTS: Mapping[tuple[str, str], int] = {
     ("POST", "order"): 1,
     ("GET", "order"): 4,

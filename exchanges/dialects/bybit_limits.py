@@ -11,7 +11,7 @@ from exchanges.dialects.reading import number_in
 from exchanges.domain import RateLimit
 
 # A second longer than documented: what is granted apart may arrive together, one request too many bans for ten minutes, and
-# no answer warns. An order is ten requests at most: balances before and after, a look for lost orders, the order, its fate.
+# no answer warns. An order is ten requests at most: the balance, a look for lost orders, the order, its fate, its fills.
 LIMIT = RateLimit(weight=600, seconds=6, order_weight=10)
 LONGEST_PAUSE = 1.0
 

@@ -11,7 +11,6 @@ class Purpose(StrEnum):
     EXIT = "exit"
     RECOVERY = "recovery"
     ENTRY = "entry"
-    BALANCES = "balances"
     COVERAGE = "coverage"
     AUDIT = "audit"
     KEY_CHECK = "key_check"
@@ -25,7 +24,6 @@ CEILINGS: Mapping[Purpose, int] = {
     Purpose.EXIT: 850,
     Purpose.RECOVERY: 850,
     Purpose.ENTRY: 700,
-    Purpose.BALANCES: 500,
     Purpose.COVERAGE: 500,
     Purpose.AUDIT: 500,
     Purpose.KEY_CHECK: 500,
