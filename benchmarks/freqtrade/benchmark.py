@@ -35,6 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--wake-bots", type=int, default=1_000, help="and then, with BOT_DISPATCH=wake")
     add("--every-bots", type=int, default=300, help="and then, with BOT_DISPATCH=every")
     add("--bot-seconds", type=float, default=30, help="how long Cardume is watched with each number of bots")
+    add("--settle", type=float, default=30, help="seconds of work before; every bot has run after sixty")
     add(
         "--set",
         action="append",

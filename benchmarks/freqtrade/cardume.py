@@ -14,21 +14,21 @@ from benchmarks.rig.population import CAPITAL, BotPlan, Population, plan_bots
 
 FOLLOWERS = 3
 LOOK_SECONDS = 120
-SETTLE_SECONDS = 10
 WINDOW_SECONDS = 10
 # Falls come at many moments of the second and of the tick.
 BETWEEN_FALLS_SECONDS = 3.37
-ORDER_SECONDS = 30
+ORDER_SECONDS = 60
 POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How many bots are measured first, how many then, for how long each, and how often a price falls."""
+    """How many bots are measured first, how many then, for how long each, after how long, and how often a price falls."""
 
     few: int
     many: int
     seconds: float
+    settle: float
     falls: int
 
 
@@ -68,10 +68,10 @@ def _measure_both(rig: Rig, amounts: Amounts, rule: Rule) -> tuple[Measured, Mea
     plans = plan_quiet(amounts.many, rule)
     rig.start_bots(rig.fill(plans[: amounts.few], CAPITAL))
     rig.wait_until(lambda: _count_looks(rig), LOOK_SECONDS, "a first look")
-    time.sleep(SETTLE_SECONDS)
+    time.sleep(amounts.settle)
     few = measure(rig, amounts.seconds, WINDOW_SECONDS)
     rig.start_bots(rig.fill(_renumber(plans[amounts.few :]), CAPITAL))
-    time.sleep(SETTLE_SECONDS)
+    time.sleep(amounts.settle)
     return few, measure(rig, amounts.seconds, WINDOW_SECONDS)
 
 
@@ -181,4 +181,4 @@ def _cpu(measured: Measured) -> list[float]:
 
 def read_amounts(wanted: Namespace, dispatch: str) -> Amounts:
     many = {"wake": wanted.wake_bots, "every": wanted.every_bots}[dispatch]
-    return Amounts(wanted.first_bots, many, wanted.bot_seconds, wanted.falls)
+    return Amounts(wanted.first_bots, many, wanted.bot_seconds, wanted.settle, wanted.falls)
