@@ -62,7 +62,7 @@ def test_public_requests_do_not_grow_and_orders_weigh_what_the_exchange_says() -
     assert quiet.weight == pytest.approx(120)  # ten klines of 2 in ten seconds
     assert quiet.addresses == 1
     busy = estimate(points, 100_000, Assumptions(3.6, 0.03, 40, 3_000, 32))
-    assert busy.weight == pytest.approx(120 + 100 * 60 * 70)
+    assert busy.weight == pytest.approx(120 + 100 * 60 * 50)
     assert busy.operations == pytest.approx(4_000)
     assert busy.cores["worker"] == pytest.approx(quiet.cores["worker"] + 3)
 
