@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import Benchmark, Outcome
+from benchmarks.rig.exchange import is_public
 from benchmarks.rig.tallies import DROPPED
 from benchmarks.table import Cell, Table
 from exchanges.dialects.binance_limits import LIMIT, weigh
@@ -43,12 +44,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One size of `growth`: cores used and bytes of memory by kind of process, weight asked of the exchange in a minute."""
+    """One size of `growth`: cores used and bytes of memory by kind of process, weight asked of the exchange in a minute.
+
+    `public` is what is asked once for all bots, `private` what is asked with a user's key.
+    """
 
     bots: int
     cores: Mapping[str, float]
     memory: Mapping[str, float]
-    weight: float
+    public: float
+    private: float
     dropped_share: float
 
 
@@ -105,7 +110,8 @@ def _point(bots: int, windows: Sequence[Mapping[str, Any]]) -> Point:
         bots,
         _by_kind((window["cpu_seconds"] for window in windows), 1 / seconds),
         _by_kind([windows[-1]["pss"]], 1.0),
-        sum(_weight(window["requests"]) for window in windows) * 60 / seconds,
+        sum(_weight(window["requests"], public=True) for window in windows) * 60 / seconds,
+        sum(_weight(window["requests"], public=False) for window in windows) * 60 / seconds,
         dropped / (bots * seconds) if bots else 0.0,
     )
 
@@ -119,12 +125,12 @@ def _by_kind(figures: Iterable[Mapping[str, float]], factor: float) -> dict[str,
     return found
 
 
-def _weight(requests: Mapping[str, int]) -> float:
+def _weight(requests: Mapping[str, int], *, public: bool) -> float:
     """By Binance's own table; a request for an order is counted with all around it by `orders_per_bot_hour`."""
     total = 0.0
     for endpoint, times in requests.items():
         method, _, path = endpoint.partition(" ")
-        if path.startswith("/api/v3/"):
+        if path.startswith("/api/v3/") and is_public(endpoint) == public:
             total += times * weigh(method, path.removeprefix("/api/v3/"), {})
     return total
 
@@ -146,8 +152,10 @@ def estimate(points: Sequence[Point], bots: int, given: Assumptions) -> Need:
     memory = sum(fit([(p.bots, p.memory.get(kind, 0.0)) for p in kept]).at(bots) for kind in kinds)
     orders = given.orders_per_second(bots)
     cores["worker"] = cores.get("worker", 0.0) + orders * given.cpu_per_order
-    quiet_weight = fit([(p.bots, p.weight) for p in kept]).at(bots)
-    weight = quiet_weight + orders * 60 * LIMIT.order_weight
+    # What is public ends with the last symbol that an exchange has: it does not go on along a line.
+    public = max(point.public for point in kept)
+    private = fit([(p.bots, p.private) for p in kept]).at(bots)
+    weight = public + private + orders * 60 * LIMIT.order_weight
     operations = orders * given.operations_per_order
     return Need(bots, cores, memory, weight, operations, _shares(cores, weight, operations, given))
 

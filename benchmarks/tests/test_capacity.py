@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.capacity import Assumptions, estimate, fit, read_points
+from exchanges.dialects.binance_limits import LIMIT
 
 GIVEN = Assumptions(0, 0.03, 40, 3_000, 32)
 
@@ -62,7 +63,7 @@ def test_public_requests_do_not_grow_and_orders_weigh_what_the_exchange_says() -
     assert quiet.weight == pytest.approx(120)  # ten klines of 2 in ten seconds
     assert quiet.addresses == 1
     busy = estimate(points, 100_000, Assumptions(3.6, 0.03, 40, 3_000, 32))
-    assert busy.weight == pytest.approx(120 + 100 * 60 * 50)
+    assert busy.weight == pytest.approx(120 + 100 * 60 * LIMIT.order_weight)
     assert busy.operations == pytest.approx(4_000)
     assert busy.cores["worker"] == pytest.approx(quiet.cores["worker"] + 3)
 
