@@ -90,7 +90,7 @@ class Dispatcher:
         if settings.BOT_DISPATCH == "every":
             ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
         else:
-            snapshots = _read_snapshots(self._roster)
+            snapshots = _read_snapshots(self._roster.needs)
             ranks |= self._look(due, snapshots, now, until)
             keep_tick(self._roster, snapshots, moment_of(since), now)
             _count_looks(due.values(), until, microseconds(clock()))
@@ -161,8 +161,7 @@ def _run(bot: Watched, until: int, rank: Rank) -> Run:
     return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank is not Rank.QUIET)
 
 
-def _read_snapshots(roster: Roster) -> dict[Venue, Snapshot]:
-    venues = {venue for venue, _, _ in roster.subjects()}
+def _read_snapshots(venues: Iterable[Venue]) -> dict[Venue, Snapshot]:
     return {venue: found for venue in venues if (found := read_snapshot(venue))}
 
 

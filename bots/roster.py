@@ -7,7 +7,7 @@ the database before it does anything.
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from bots.roster_queries import (
 )
 from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
+from bots.tick_log import Need
 from exchanges.domain import Venue
 
 REFRESH_EVERY = timedelta(seconds=1)
@@ -147,7 +148,8 @@ class Roster:
         self.families: dict[Subject, Family] = {}
         self._rules: dict[tuple[Venue, str, str], Rule] = {}
         self._holding: set[int] = set()
-        self._held_subjects: set[Subject] = set()
+        # What the bots of each venue look at, in symbols that they wait in or hold.
+        self.needs: Mapping[Venue, Sequence[Need]] = {}
         self._halts: frozenset[Switch] = frozenset()
         self._lock = threading.Lock()
         self._refreshed_at = self._read_all_at = EPOCH
@@ -177,10 +179,6 @@ class Roster:
     def known_until(self) -> datetime:
         """Every change up to then is in it."""
         return self._refreshed_at
-
-    def subjects(self) -> set[Subject]:
-        """What the bots look at, in symbols that they wait in or hold."""
-        return self._held_subjects | self.families.keys()
 
     def is_halted(self, bot: Watched) -> bool:
         """Whether some switch forbids the bot's entries, or its key is halted."""
@@ -273,9 +271,10 @@ class Roster:
                 unresolved_symbols = frozenset(orders.get(bot_id, NO_SYMBOLS))
                 bot.take_holdings(held.get(bot_id, NOTHING_HELD), unresolved_symbols)
         self._holding = set(concerned)
-        self._held_subjects = {
+        held_subjects = {
             (bot.rule.venue, symbol, bot.rule.need) for bot in self.holding_bots() for symbol in bot.held
         }
+        self.needs = _by_venue(held_subjects | self.families.keys())
 
     def _holding_of(self, trade: TradeRow) -> Holding:
         bot = self.bots.get(trade.bot_id)
@@ -288,6 +287,13 @@ class Roster:
     def holding_bots(self) -> list[Watched]:
         """The bots with an open trade or an unresolved order."""
         return [bot for bot_id in tuple(self._holding) if (bot := self.bots.get(bot_id))]
+
+
+def _by_venue(subjects: Iterable[Subject]) -> dict[Venue, list[Need]]:
+    found: dict[Venue, list[Need]] = {}
+    for venue, symbol, need in subjects:
+        found.setdefault(venue, []).append(Need(symbol, need.timeframe, need.window))
+    return found
 
 
 def microseconds(moment: datetime) -> int:

@@ -20,6 +20,7 @@ from exchanges.gateway import NOT_SENT, Session
 from exchanges.instruments import get_instruments
 from exchanges.market_data.snapshot import Snapshot, rate_between
 from exchanges.rate_budget import Purpose, asking
+from exchanges.seats import NoSeat
 from saas.exact_decimal import plain
 from trades import lease
 from trades.adoption import search_before_first_order
@@ -37,6 +38,8 @@ Clock = Callable[[], datetime]
 
 # How long an exchange that did not answer is left alone; a sale is tried again sooner.
 AWAY_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 3}
+# How long at most where too many of our own wait for it.
+FULL_SECONDS = 1
 # How long at most after the funds were short for a moment, and after a refusal: a stop loss must not be forgotten.
 SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
 REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
@@ -98,7 +101,8 @@ class BotRun(Look):
         except ExchangeError as error:
             away = cooldown.away_because(error)
             leg = LEGS[signal.action]
-            cooldown.begin(self.bot.pk, symbol, leg, away, longest_seconds=AWAY_SECONDS[leg])
+            seconds = FULL_SECONDS if isinstance(error, NoSeat) else AWAY_SECONDS[leg]
+            cooldown.begin(self.bot.pk, symbol, leg, away, longest_seconds=seconds)
             return skip(signal, away)
         return signal
 

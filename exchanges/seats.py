@@ -5,13 +5,17 @@ with many bots on an exchange that hangs, or an exchange that hangs for everybod
 """
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from django.conf import settings
 
 from exchanges.domain import Venue
 from exchanges.errors import ExchangeUnavailable
+
+MOST_WAIT_SECONDS = 2.0
+MOVING_SECONDS = 0.3
 
 
 class NoSeat(ExchangeUnavailable):
@@ -19,29 +23,60 @@ class NoSeat(ExchangeUnavailable):
 
 
 class Seats:
-    """Counts what is open. `holder` is whoever a session is for, such as a user's id."""
+    """Counts what is open. `holder` is whoever a session is for, such as a user's id.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    Where none is free but one was given back a moment ago, the next is worth waiting for: the exchange answers, and many
+    want to ask it at once. Where none is given back, it hangs, and whoever waited would only hang with it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._moved = threading.Condition()
         self._by_holder: Counter[Hashable] = Counter()
         self._by_venue: Counter[Venue] = Counter()
+        self._left_at: dict[Venue, float] = {}
+        self._waiting = 0
 
     def take(self, venue: Venue, holder: Hashable, total: int) -> None:
         """Of `total` seats. Raises NoSeat."""
-        with self._lock:
-            if self._by_holder[holder] >= max(1, total // 4) or self._by_venue[venue] >= max(
-                1, total * 3 // 4
-            ):
+        with self._moved:
+            if self._by_holder[holder] >= max(1, total // 4) or not self._await_seat(venue, total):
                 raise NoSeat("too many requests wait for the exchange")
             self._by_holder[holder] += 1
             self._by_venue[venue] += 1
 
+    def _await_seat(self, venue: Venue, total: int) -> bool:
+        """Whether the venue has a free seat, for which a few may wait."""
+        if self._is_free(venue, total):
+            return True
+        if self._waiting >= total // 8:
+            return False
+        self._waiting += 1
+        try:
+            return self._wait_while_moving(venue, total)
+        finally:
+            self._waiting -= 1
+
+    def _wait_while_moving(self, venue: Venue, total: int) -> bool:
+        deadline = self._clock() + MOST_WAIT_SECONDS
+        while not self._is_free(venue, total):
+            now = self._clock()
+            if now >= deadline or now - self._left_at.get(venue, -MOST_WAIT_SECONDS) > MOVING_SECONDS:
+                return False
+            self._moved.wait(MOVING_SECONDS)
+        return True
+
+    def _is_free(self, venue: Venue, total: int) -> bool:
+        return self._by_venue[venue] < max(1, total * 3 // 4)
+
     def leave(self, venue: Venue, holder: Hashable) -> None:
-        with self._lock:
+        with self._moved:
             self._by_holder[holder] -= 1
             self._by_venue[venue] -= 1
             # Unary plus drops the zeros: whoever has left is forgotten.
             self._by_holder, self._by_venue = +self._by_holder, +self._by_venue
+            self._left_at[venue] = self._clock()
+            self._moved.notify_all()
 
 
 _seats = Seats()

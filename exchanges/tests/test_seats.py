@@ -1,5 +1,6 @@
 """Nobody who waits for an exchange keeps the others waiting."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -50,3 +51,44 @@ def test_a_session_holds_its_seat_until_it_is_closed_once_or_twice(
     first.close()
     with open_session(ONE, CREDENTIALS, holder=1), pytest.raises(NoSeat):
         open_session(ONE, CREDENTIALS, holder=1)
+
+
+def test_where_seats_move_the_next_one_is_waited_for() -> None:
+    places = Seats()
+    for number in range(6):
+        places.take(ONE, f"user-{number}", 8)
+    taken = threading.Event()
+
+    def take() -> None:
+        places.take(ONE, "waiting", 8)
+        taken.set()
+
+    places.leave(ONE, "user-0")
+    places.take(ONE, "quick", 8)
+    waiting = threading.Thread(target=take)
+    waiting.start()
+    places.leave(ONE, "user-1")
+    waiting.join(10)
+    assert taken.is_set()
+
+
+def test_where_nobody_has_left_lately_nobody_waits() -> None:
+    now = 0.0
+    places = Seats(lambda: now)
+    for number in range(6):
+        places.take(ONE, f"user-{number}", 8)
+    places.leave(ONE, "user-0")
+    places.take(ONE, "quick", 8)
+    now = 10.0
+    with pytest.raises(NoSeat):
+        places.take(ONE, "late", 8)
+
+
+def test_whoever_has_a_quarter_does_not_wait_for_more() -> None:
+    places = Seats(lambda: 0.0)
+    places.take(ONE, "bob", 8)
+    places.leave(ONE, "bob")
+    for _ in range(2):
+        places.take(ONE, "alice", 8)
+    with pytest.raises(NoSeat):
+        places.take(ONE, "alice", 8)
