@@ -98,6 +98,7 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
 def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
     from bots import tick_log
+    from bots.last_runs import last_runs
     from exchanges import rate_budget
     from exchanges.domain import Environment, Venue
     from exchanges.market_data import snapshot
@@ -106,6 +107,7 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     from saas.redis import get_redis
 
     counters.forget()
+    last_runs.forget()
     snapshot.forget()
     rate_budget.forget()
     tick_log.forget()

@@ -16,6 +16,7 @@ from benchmarks.rig.lateness_by_bot import TASK
 from benchmarks.rig.messages import fill_in, make_template, push, wait_drained
 from benchmarks.rig.population import Population
 from benchmarks.table import Cell, Table
+from bots.rank import Rank
 
 # So long that no bot is due by itself while messages of this benchmark are measured.
 INTERVAL_SECONDS = 3_600
@@ -76,7 +77,7 @@ class Queue:
         due_at = datetime.now(UTC).isoformat()
         bots = (self._bots[number % len(self._bots)] for number in range(messages))
         template = self._templates[task]
-        content = [fill_in(template, (bot, due_at, INTERVAL_SECONDS, False)) for bot in bots]
+        content = [fill_in(template, (bot, due_at, INTERVAL_SECONDS, int(Rank.QUIET))) for bot in bots]
         counted, cpu, began = self._count_runs(), self._worker_cpu(), time.monotonic()
         push(self._rig.redis, self._rig.prefix, content)
         wait_drained(self._rig.redis, self._rig.prefix, DRAINED_SECONDS)

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 
 from django.conf import settings
 
 from bots import cooldown, watch
 from bots.peaks import keep_peaks
+from bots.rank import Rank
 from bots.roster import Roster, Watched, microseconds, moment_of
 from bots.seen import keep_tick
 from bots.window import SECOND, claim_window
@@ -37,28 +37,21 @@ MOST_ASKED = 25
 ASKED_SHARE = 120
 
 
-class Rank(IntEnum):
-    """Why a bot is run; what comes first goes first."""
-
-    EXIT = 0
-    ENTRY = 1
-    ASKED = 2
-    QUIET = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run to send. `wanted` says that something could come of it, as far as can be seen from here."""
+    """One run to send."""
 
     bot_id: int
     due_at: datetime
     interval_seconds: int
-    wanted: bool
+    rank: Rank
 
     @property
     def seconds_to_begin(self) -> float:
         """After that it is not worth beginning: the next one is due, or will be sent again."""
-        return max(self.interval_seconds, PATIENCE / SECOND) if self.wanted else self.interval_seconds
+        if self.rank is Rank.QUIET:
+            return self.interval_seconds
+        return max(self.interval_seconds, PATIENCE / SECOND)
 
 
 class Dispatcher:
@@ -158,7 +151,7 @@ def _leg_of(crossing: watch.Crossing) -> tuple[int, str, str]:
 
 
 def _run(bot: Watched, until: int, rank: Rank) -> Run:
-    return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank is not Rank.QUIET)
+    return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank)
 
 
 def _read_snapshots(venues: Iterable[Venue]) -> dict[Venue, Snapshot]:

@@ -1,6 +1,6 @@
 """One tick of one bot: lease, recovery, shared snapshot, strategy, sizing, ledger.
 
-    look ─ nothing to do: keep the decisions
+    look, unless a level is known to be crossed ─ nothing to do: keep the decisions
          └ take the lease ─ settle open orders ─ look again ─ for each symbol: Signal → order → Decision ─ give it back
 
 A run that comes late or, with something to do, meets another run of its bot is dropped and counted. Whatever one bot runs
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bots.decisions import Decision, keep_decisions
 from bots.events import record
+from bots.last_runs import last_runs
 from bots.look import Look
 from bots.models import BotConfiguration, BotStatus, EventLevel
 from bots.run import BotRun
@@ -30,8 +31,13 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-def run_bot(bot_id: int, due_at: datetime, interval_seconds: float, clock: Clock) -> bool:
-    """Run one bot once; whether it ran. Never raises for anything that is this bot's own trouble."""
+def run_bot(
+    bot_id: int, due_at: datetime, interval_seconds: float, clock: Clock, expects_order: bool = False
+) -> bool:
+    """Run one bot once; whether it ran. Never raises for anything that is this bot's own trouble.
+
+    Where an order is expected the lease is taken at once, without a look before it.
+    """
     now = clock()
     if now - due_at > timedelta(seconds=max(interval_seconds, 1)):
         counters.add("runs_late")
@@ -41,7 +47,7 @@ def run_bot(bot_id: int, due_at: datetime, interval_seconds: float, clock: Clock
     if bot is None:
         return False
     with bound(user=bot.owner_id, bot=bot.pk):
-        return _run(bot, due_at, clock)
+        return _run(bot, due_at, clock, expects_order)
 
 
 def load_runnable(bot_id: int) -> BotConfiguration | None:
@@ -58,9 +64,9 @@ def load_runnable(bot_id: int) -> BotConfiguration | None:
     return found
 
 
-def _run(bot: BotConfiguration, due_at: datetime, clock: Clock) -> bool:
+def _run(bot: BotConfiguration, due_at: datetime, clock: Clock, expects_order: bool) -> bool:
     try:
-        decisions = _tick(bot, due_at, clock)
+        decisions = _tick(bot, due_at, clock, expects_order)
     except lease.LeaseLost:
         counters.add("runs_overlapping")
         logger.warning("lease lost during a run")
@@ -78,11 +84,13 @@ def _run(bot: BotConfiguration, due_at: datetime, clock: Clock) -> bool:
     return False
 
 
-def _tick(bot: BotConfiguration, due_at: datetime, clock: Clock) -> list[Decision] | None:
+def _tick(
+    bot: BotConfiguration, due_at: datetime, clock: Clock, expects_order: bool
+) -> list[Decision] | None:
     """What was decided; None if somebody else runs the bot at this moment."""
     # Costs microseconds, and a bot whose key is lost must not look as if it could sell.
     require_readable(bot.exchange_key)
-    quiet = Look(bot, clock).find_quiet_decisions()
+    quiet = None if expects_order else Look(bot, clock).find_quiet_decisions()
     if quiet is not None:
         return quiet
     held = lease.take(bot.pk, clock())
@@ -108,7 +116,7 @@ def _act(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock
 def _note_run(bot: BotConfiguration, decisions: list[Decision], due_at: datetime, now: datetime) -> None:
     counters.add("runs")
     keep_decisions(bot.pk, decisions, due_at)
-    BotConfiguration.objects.filter(pk=bot.pk).update(last_run_at=now)
+    last_runs.note(bot.pk, now)
 
 
 def _finish_closing(bot: BotConfiguration, now: datetime) -> None:

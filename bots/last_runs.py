@@ -1,4 +1,4 @@
-"""When bots were last looked at from memory: noted in the process and written once a second, one UPDATE for all."""
+"""When bots last ran: noted in the process and written once a second, one UPDATE for all."""
 
 import threading
 import time
@@ -10,12 +10,16 @@ WRITE_SECONDS = 1.0
 
 
 class LastRuns:
-    """Any thread may note a look; whoever notes one when a second is over writes for all."""
+    """Any thread may note a run; whoever notes one when a second is over writes for all."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was not written, and write the next at once."""
         self._bots: set[int] = set()
-        self._written_at = time.monotonic()
+        self._written_at = time.monotonic() - WRITE_SECONDS
 
     def note(self, bot_id: int, now: datetime) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from celery import current_app, shared_task
 from celery.signals import after_task_publish, task_revoked
 
 from bots import dispatch, engine, quiet, unrunnable
+from bots.rank import Rank
 from bots.roster import process_roster
 from saas import counters
 from saas.clock import utc_now
@@ -22,7 +23,7 @@ def check_active_bots() -> None:
         return
     with current_app.producer_pool.acquire(block=True) as producer, producer.batch():  # type: ignore[attr-defined]  # newer than its stubs
         for run in runs:
-            arguments = (run.bot_id, run.due_at.isoformat(), run.seconds_to_begin, run.wanted)
+            arguments = (run.bot_id, run.due_at.isoformat(), run.seconds_to_begin, run.rank.value)
             run_trading_bot.apply_async(arguments, expires=run.seconds_to_begin, producer=producer)
 
 
@@ -33,11 +34,11 @@ def pause_unrunnable_bots() -> None:
 
 
 @shared_task(name="bots.tasks.run_trading_bot")
-def run_trading_bot(bot_id: int, due_at: str, seconds_to_begin: float, wanted: bool = True) -> None:
-    """One tick of one bot; an unwanted one ends with a look at what this process knows of it, if nothing comes of that."""
+def run_trading_bot(bot_id: int, due_at: str, seconds_to_begin: float, rank: int = Rank.ASKED) -> None:
+    """One tick of one bot; a quiet one ends with a look at what this process knows of it, if nothing comes of that."""
     due = datetime.fromisoformat(due_at)
-    if wanted or not quiet.look(process_roster(), bot_id, due, utc_now):
-        engine.run_bot(bot_id, due, seconds_to_begin, utc_now)
+    if rank != Rank.QUIET or not quiet.look(process_roster(), bot_id, due, utc_now):
+        engine.run_bot(bot_id, due, seconds_to_begin, utc_now, expects_order=Rank(rank).expects_order)
 
 
 @after_task_publish.connect

@@ -6,5 +6,5 @@ NAME = "benchmarks.rig.bare_task.do_nothing"
 
 
 @shared_task(name=NAME, ignore_result=True)
-def do_nothing(bot_id: int, due_at: str, seconds_to_begin: float, wanted: bool) -> None:
+def do_nothing(bot_id: int, due_at: str, seconds_to_begin: float, rank: int) -> None:
     """With the arguments of a run."""

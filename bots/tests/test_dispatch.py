@@ -11,6 +11,7 @@ from bots.cooldown import Cooldown
 from bots.cooldown import begin as begin_cooldown
 from bots.dispatch import Dispatcher, Run
 from bots.models import BotConfiguration, BotStatus
+from bots.rank import Rank
 from bots.roster import Roster, microseconds
 from bots.tests.conftest import SetMarket
 from bots.window import claim_window
@@ -89,7 +90,7 @@ def test_a_bot_whose_entry_level_is_crossed_is_run_at_its_moment(
 ) -> None:
     set_market("99")
     [run] = tick(1.3)
-    assert (run.bot_id, run.due_at, run.wanted) == (quiet_bot.pk, AT + timedelta(seconds=1), True)
+    assert (run.bot_id, run.due_at, run.rank) == (quiet_bot.pk, AT + timedelta(seconds=1), Rank.ENTRY)
 
 
 def test_between_its_moments_it_is_not_run(
@@ -225,7 +226,7 @@ def test_with_every_dispatch_each_moment_has_its_run(
     set_market("100")
     runs = [run for _ in range(8) for run in tick(0.5)]
     assert [run.due_at - AT for run in runs] == [timedelta(seconds=n) for n in (1, 2, 3, 4)]
-    assert {run.wanted for run in runs} == {False}
+    assert {run.rank for run in runs} == {Rank.QUIET}
 
 
 def test_two_dispatchers_share_the_moments(

@@ -23,7 +23,9 @@ SECOND = timedelta(seconds=1)
 def roster(
     bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, monkeypatch: pytest.MonkeyPatch
 ) -> Roster:
-    monkeypatch.setattr(quiet, "last_runs", LastRuns())
+    noted = LastRuns()
+    noted.note(0, clock())
+    monkeypatch.setattr(quiet, "last_runs", noted)
     BotConfiguration.objects.update(interval_seconds=1)
     found = Roster()
     found.refresh(clock())
@@ -105,6 +107,7 @@ def test_last_runs_are_written_once_a_second(
     passed = [0.0]
     monkeypatch.setattr("bots.last_runs.time.monotonic", lambda: passed[0])
     noted = LastRuns()
+    noted.note(0, clock())
     noted.note(bot.pk, clock())
     assert BotConfiguration.objects.get().last_run_at is None
     passed[0] = 1.0

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from bots import engine, quiet
 from bots.dispatch import Dispatcher
 from bots.models import BotConfiguration, BotStatus
+from bots.rank import Rank
 from bots.roster import Roster, microseconds
 from bots.tests.conftest import PAPER
 from bots.window import claim_window
@@ -136,8 +137,9 @@ def trade(
         clock.advance(1)
         exchange.price = market.publish(step)
         for run in dispatcher.tick(clock):
-            if run.wanted or not quiet.look(roster, run.bot_id, run.due_at, clock):
-                engine.run_bot(run.bot_id, run.due_at, run.seconds_to_begin, clock)
+            if run.rank is not Rank.QUIET or not quiet.look(roster, run.bot_id, run.due_at, clock):
+                expected = run.rank.expects_order
+                engine.run_bot(run.bot_id, run.due_at, run.seconds_to_begin, clock, expected)
     orders = Order.objects.filter(bot=bot).order_by("pk")
     return list(orders.values_list("decision_key", "side", "quantity", "reason", "status", "reference_price"))
 
