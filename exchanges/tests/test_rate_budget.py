@@ -26,9 +26,8 @@ def test_a_hold_is_lengthened_but_never_shortened(redis: Any) -> None:
 def test_a_hold_ends(redis: Any) -> None:
     rate_budget.hold(BINANCE, 0.01)
     deadline = time.monotonic() + 10
-    while held_for(BINANCE):
+    while held_for(BINANCE) or redis.exists(key(f"cooldown:{BINANCE}")):
         assert time.monotonic() < deadline, "the hold never ended"
-    assert not redis.exists(key(f"cooldown:{BINANCE}"))
 
 
 def test_a_redis_that_loses_everything_shortens_no_hold(redis: Any) -> None:

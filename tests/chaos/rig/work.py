@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bots import engine
 from bots.models import BotConfiguration, BotStatus
+from exchanges import rate_budget
 from exchanges.credentials import Credentials
 from saas.redis import get_redis
 from tests.chaos.rig.lab import SYMBOL, Lab, Subject
@@ -130,6 +131,8 @@ def check_keys(lab: Lab, subjects: Sequence[Subject]) -> None:
 
 def forget_cooldowns() -> None:
     """Pauses, of bots and of all who ask an exchange, are counted in the time of day, which trials do not wait for."""
+    rate_budget.forget()
     redis = get_redis()
-    for name in redis.scan_iter("*:cooldown*"):
-        redis.delete(name)
+    for pattern in ("*:cooldown*", "*:budget:*", "*:budget-pause:*", "*:budget-users:*"):
+        for name in redis.scan_iter(pattern):
+            redis.delete(name)
