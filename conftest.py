@@ -114,11 +114,10 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     settings.REDIS_URL = redis_url
     get_redis.cache_clear()
     client = get_redis()
-    # The paper exchange of a test refuses nobody, and says so only to whoever asks for its instruments;
-    # what a process has learned it tells an empty Redis.
+    client.flushdb()
+    # The paper exchange of a test refuses nobody, and says so only to whoever asks for its instruments.
     for exchange in ("binance", "bybit"):
         shared.learn_limit(Venue(exchange, Environment.PAPER), 10_000_000)
-    client.flushdb()
     yield client
     client.close()
     get_redis.cache_clear()

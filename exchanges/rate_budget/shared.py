@@ -90,7 +90,6 @@ def correct(venue: Venue, limit: RateLimit, told: int, at: datetime | None, now_
 
 def learn_limit(venue: Venue, weight: int) -> None:
     """What the exchange itself says that it allows. Raises RedisError."""
-    _known_limits[names.place(venue)] = weight
     get_redis().set(names.limit_name(str(venue)), weight, ex=LIMIT_KEPT_SECONDS)
 
 
