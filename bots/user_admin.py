@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots import close_all
 from bots.close_all import Outcome, Sale
+from bots.models import BotConfiguration
 from saas.clock import utc_now
 from trades import halting
 from trades.halt_admin import ReasonForm, read_reason
@@ -27,6 +28,12 @@ class TraderAdmin(UserAdmin):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.change_user")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whether a user is active decides whether their bots run, and is noticed like a change of the bots."""
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data:
+            BotConfiguration.objects.filter(owner=obj).update(updated_at=utc_now())
 
     @admin.action(description=_("Stop new entries of the selected users"), permissions=["operate"])
     def halt(self, request: HttpRequest, users: QuerySet[User]) -> None:
