@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from redis.exceptions import RedisError
 
-from bots.strategies.base import Signal
+from bots.strategies.base import Action, Signal
 from saas.exact_decimal import plain
 from saas.redis import get_redis, key
 
@@ -48,6 +48,10 @@ def decision_of(signal: Signal, symbol: str, at: datetime) -> Decision:
         deviation_percent=_optional(signal.deviation_percent),
         details=dict(signal.details),
     )
+
+
+def no_price(symbol: str, at: datetime) -> Decision:
+    return Decision(at=spell(at), symbol=symbol, action=Action.WAIT.value, code="no_price")
 
 
 def spell(moment: datetime) -> str:

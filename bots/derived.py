@@ -16,7 +16,7 @@ from functools import cached_property
 from django.conf import settings
 
 from bots.cooldown import Cooldown
-from bots.decisions import Decision, decision_of, spell, time_of
+from bots.decisions import Decision, decision_of, no_price, spell, time_of
 from bots.look_times import Look
 from bots.models import BotConfiguration
 from bots.past_positions import PastPositions
@@ -88,7 +88,7 @@ class _Derivation:
         """None where nobody can say yet, or ever, what came of it."""
         at, price = look.tick.at, look.tick.prices.get(symbol)
         if price is None:
-            return Decision(spell(at), symbol, Action.WAIT.value, "no_price")
+            return no_price(symbol, at)
         average = look.tick.averages.get(Need(symbol, self.need.timeframe, self.need.window))
         if average is None:
             return None

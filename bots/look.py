@@ -13,7 +13,7 @@ from django.conf import settings
 
 from bots import cooldown
 from bots.cooldown import Cooldown
-from bots.decisions import Decision, decision_of
+from bots.decisions import Decision, decision_of, no_price
 from bots.market_view import view_of
 from bots.models import BotConfiguration
 from bots.peaks import raise_peaks
@@ -130,11 +130,6 @@ class Look:
 
     def doubt(self, symbol: str) -> Cooldown:
         return Cooldown("order_in_doubt", details_of(self.unresolved[symbol], self.clock()))
-
-
-def no_price(symbol: str, now: datetime) -> Decision:
-    at = now.isoformat().replace("+00:00", "Z")
-    return Decision(at=at, symbol=symbol, action=Action.WAIT.value, code="no_price")
 
 
 def skip(signal: Signal, blocked: Cooldown) -> Signal:

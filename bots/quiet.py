@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bots import watch
-from bots.decisions import Decision, decision_of, keep_decisions
+from bots.decisions import Decision, decision_of, keep_decisions, no_price
 from bots.last_runs import last_runs
-from bots.look import no_price
 from bots.market_view import view_of
 from bots.peaks import keep_peaks
 from bots.roster import Roster, Watched

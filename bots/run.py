@@ -8,9 +8,9 @@ from typing import Self
 
 from bots import coins, cooldown
 from bots.cooldown import LONGEST_SECONDS, Cooldown
-from bots.decisions import Decision, decision_of
+from bots.decisions import Decision, decision_of, no_price
 from bots.events import record_once
-from bots.look import Look, no_price, skip
+from bots.look import Look, skip
 from bots.models import BotConfiguration, BotStatus
 from bots.sizing import entry_quantity, exit_quantity, is_placeable
 from bots.strategies.base import Action, Signal
