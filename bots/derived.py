@@ -32,12 +32,17 @@ UNDER_WAY = timedelta(seconds=3)
 # What goes on forbidding an order after the run that met it.
 STANDING = frozenset(
     {
+        "account_paused",
+        "budget_share",
+        "budget_spent",
         "budget_too_small",
         "coins_locked",
         "coins_missing",
+        "exchange_held",
         "exchange_unavailable",
         "insufficient_balance",
         "no_rate",
+        "order_not_sent",
         "order_refused",
     }
 )

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots import engine, tick_log
+from bots.cooldown import BUDGETS
 from bots.decisions import Decision, keep_decisions, read_decisions, spell, time_of
 from bots.derived import derive_decisions
 from bots.dispatch import Dispatcher
@@ -268,13 +269,19 @@ def test_while_a_run_may_still_come_nothing_is_said_of_it(market: Market, watche
     assert [each.symbol for each in found] == ["ETH/USDT", "XRP/USDT"]
 
 
-def test_what_a_run_met_goes_on_to_be_the_reason(market: Market, watched: BotConfiguration) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [*BUDGETS.values(), "exchange_held", "exchange_unavailable", "insufficient_balance", "order_not_sent"],
+)
+def test_what_a_run_met_goes_on_to_be_the_reason(
+    market: Market, watched: BotConfiguration, code: str
+) -> None:
     look_for(market, BTC=-30)
-    met = Decision(spell(market.clock()), "BTC/USDT", "skip", "insufficient_balance", details={"free": "1"})
+    met = Decision(spell(market.clock()), "BTC/USDT", "skip", code, details={"free": "1"})
     keep_decisions(watched.pk, [met], market.clock())
     look_for(market, seconds=2)
     [newest, *_] = decisions(watched, market, symbol="BTC/USDT")
-    assert (newest.code, newest.details) == ("insufficient_balance", {"free": "1"})
+    assert (newest.code, newest.details) == (code, {"free": "1"})
     assert newest.price == "97"
 
 
