@@ -18,12 +18,13 @@ from django.conf import settings
 from bots import cooldown, watch
 from bots.peaks import keep_peaks
 from bots.rank import Rank
-from bots.roster import Roster, Watched, microseconds, moment_of
+from bots.roster import Roster, Watched
 from bots.seen import keep_tick
 from bots.window import SECOND, claim_window
 from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot, read_snapshot
 from saas import counters
+from saas.clock import from_microseconds, to_microseconds
 
 Clock = Callable[[], datetime]
 
@@ -75,7 +76,7 @@ class Dispatcher:
     def _tick(self, clock: Clock) -> list[Run]:
         now = clock()
         self._roster.refresh(now)
-        until = microseconds(now)
+        until = to_microseconds(now)
         since = claim_window(until)
         due = {bot.bot_id: bot for bot in tuple(self._roster.bots.values()) if bot.count_due(since, until)}
         counters.add("runs_missed", sum(bot.count_due(since, until) - 1 for bot in due.values()))
@@ -85,8 +86,8 @@ class Dispatcher:
         else:
             snapshots = _read_snapshots(self._roster.needs)
             ranks |= self._look(due, snapshots, now, until)
-            keep_tick(self._roster, snapshots, moment_of(since), now)
-            _count_looks(due.values(), until, microseconds(clock()))
+            keep_tick(self._roster, snapshots, from_microseconds(since), now)
+            _count_looks(due.values(), until, to_microseconds(clock()))
         self._ran |= {bot_id: until for bot_id, rank in ranks.items() if rank is not Rank.QUIET}
         return [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
 
@@ -140,7 +141,7 @@ class Dispatcher:
 
 def _last_run(bot: Watched, until: int) -> int:
     """When it ran last; what nobody knows, after a pause of the platform, is spread over a minute."""
-    ran = microseconds(bot.last_run_at) if bot.last_run_at else 0
+    ran = to_microseconds(bot.last_run_at) if bot.last_run_at else 0
     if until - ran < RUN_ANYWAY_EVERY:
         return ran
     return until - bot.bot_id * 7_919_333 % RUN_ANYWAY_EVERY
@@ -151,7 +152,7 @@ def _leg_of(crossing: watch.Crossing) -> tuple[int, str, str]:
 
 
 def _run(bot: Watched, until: int, rank: Rank) -> Run:
-    return Run(bot.bot_id, moment_of(bot.last_due(until)), bot.interval // SECOND, rank)
+    return Run(bot.bot_id, from_microseconds(bot.last_due(until)), bot.interval // SECOND, rank)
 
 
 def _read_snapshots(venues: Iterable[Venue]) -> dict[Venue, Snapshot]:

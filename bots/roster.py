@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,13 +27,12 @@ from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
 from bots.tick_log import Need
 from exchanges.domain import Venue
+from saas.clock import EPOCH, to_microseconds
 
 REFRESH_EVERY = timedelta(seconds=1)
 READ_ALL_EVERY = timedelta(seconds=60)
 # A change is committed some time after the moment that it is marked with, so lately changed bots are read again and again.
 OVERLAP = timedelta(seconds=30)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 NOTHING_HELD: Mapping[str, "Holding"] = {}
 NO_SYMBOLS: frozenset[str] = frozenset()
 
@@ -296,15 +295,6 @@ def _by_venue(subjects: Iterable[Subject]) -> dict[Venue, list[Need]]:
     return found
 
 
-def microseconds(moment: datetime) -> int:
-    """Since 1970, exact."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def moment_of(microseconds: int) -> datetime:
-    return EPOCH + MICROSECOND * microseconds
-
-
 def _watched(row: BotRow, rule: Rule) -> Watched:
     return Watched(
         bot_id=row.bot_id,
@@ -312,7 +302,7 @@ def _watched(row: BotRow, rule: Rule) -> Watched:
         rule=rule,
         symbols=tuple(row.symbols),
         exits=ExitRules(row.take_profit_percent, row.stop_loss_percent, row.trailing_stop_percent),
-        anchor=microseconds(row.next_run_at or EPOCH),
+        anchor=to_microseconds(row.next_run_at or EPOCH),
         interval=row.interval_seconds * 1_000_000,
         max_open_trades=row.max_open_trades,
         closing=row.closing,

@@ -14,7 +14,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
 from typing import NamedTuple, TypeVar, cast
@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeVar, cast
 from redis.exceptions import RedisError
 
 from exchanges.domain import Venue
+from saas.clock import EPOCH, from_microseconds, to_microseconds
 from saas.redis import get_redis, key
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,6 @@ STEPS = (8, 128, KEPT)
 
 Name = TypeVar("Name")
 Value = TypeVar("Value")
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Need(NamedTuple):
@@ -179,9 +177,9 @@ def _pack(tick: Tick, before: Tick | None) -> bytes:
     prices = _changed(tick.prices, before.prices) if before else tick.prices
     averages = _changed(tick.averages, before.averages) if before else tick.averages
     content = [
-        before and _to_number(before.at),
-        [_to_number(tick.since), _to_number(tick.at), _to_number(tick.known_until)],
-        tick.taken_at and _to_number(tick.taken_at),
+        before and to_microseconds(before.at),
+        [to_microseconds(tick.since), to_microseconds(tick.at), to_microseconds(tick.known_until)],
+        tick.taken_at and to_microseconds(tick.taken_at),
         {symbol: str(price) for symbol, price in prices.items()},
         [[*need, mean if mean is None else str(mean), count] for need, (mean, count) in averages.items()],
     ]
@@ -195,14 +193,14 @@ def _changed(now: Mapping[Name, Value], before: Mapping[Name, Value]) -> dict[Na
 def _unpack(entry: bytes, known: Mapping[datetime, Tick]) -> Tick | None:
     """None if it builds on a tick that is not known."""
     base, (since, at, known_until), taken_at, prices, averages = json.loads(entry)
-    before = NOTHING if base is None else known.get(_to_moment(base))
+    before = NOTHING if base is None else known.get(from_microseconds(base))
     if before is None:
         return None
     return Tick(
-        since=_to_moment(since),
-        at=_to_moment(at),
-        known_until=_to_moment(known_until),
-        taken_at=None if taken_at is None else _to_moment(taken_at),
+        since=from_microseconds(since),
+        at=from_microseconds(at),
+        known_until=from_microseconds(known_until),
+        taken_at=None if taken_at is None else from_microseconds(taken_at),
         prices=_merged(before.prices, {symbol: Decimal(price) for symbol, price in prices.items()}),
         averages=_merged(before.averages, dict(_unpack_average(*row) for row in averages)),
     )
@@ -217,14 +215,6 @@ def _unpack_average(
     symbol: str, timeframe: str, window: int, mean: str | None, candles: int
 ) -> tuple[Need, Average]:
     return Need(symbol, timeframe, window), Average(None if mean is None else Decimal(mean), candles)
-
-
-def _to_number(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
-
-
-def _to_moment(number: int) -> datetime:
-    return EPOCH + number * MICROSECOND
 
 
 def _name(venue: Venue) -> str:

@@ -19,7 +19,7 @@ from bots.dispatch import Dispatcher
 from bots.look_times import read_looks
 from bots.market_view import view_of
 from bots.models import BotConfiguration
-from bots.roster import Roster, microseconds
+from bots.roster import Roster
 from bots.schedule import last_due
 from bots.selectors import last_decisions
 from bots.strategies.base import CandleNeed
@@ -27,6 +27,7 @@ from bots.tests.conftest import PAPER
 from bots.tests.walking_market import STEP, SYMBOLS, Market, instruments
 from bots.tick_log import KEPT, Average, Need, Tick, record
 from bots.window import claim_window
+from saas.clock import to_microseconds
 from saas.redis import get_redis
 from tests.cast import make_order
 from trades.halting import bot_target, halt_as_owner
@@ -188,7 +189,7 @@ def test_what_an_owner_reads_is_the_same_for_both_ways_of_dispatch(
 def dispatch_all(market: Market, moves: random.Random) -> int:
     """Let the dispatcher look at a walk of prices, and run whom it names; how many runs that were."""
     dispatcher, runs = Dispatcher(Roster()), 0
-    claim_window(microseconds(market.clock()))
+    claim_window(to_microseconds(market.clock()))
     for _ in range(STEPS):
         market.step({symbol: moves.randint(-6, 6) for symbol in SYMBOLS})
         dispatcher._roster.forget()

@@ -12,10 +12,11 @@ from bots.cooldown import begin as begin_cooldown
 from bots.dispatch import Dispatcher, Run
 from bots.models import BotConfiguration, BotStatus
 from bots.rank import Rank
-from bots.roster import Roster, microseconds
+from bots.roster import Roster
 from bots.tests.conftest import SetMarket
 from bots.window import claim_window
 from saas import counters
+from saas.clock import to_microseconds
 from tests.cast import make_order
 from trades.domain import Leg, OrderStatus
 from trades.halting import PLATFORM, halt_as_operator, resume_as_operator
@@ -32,7 +33,7 @@ def tick(clock: ManualClock, redis: object, settings: Any) -> Tick:
     """Let time pass and dispatch, with a roster that is never behind."""
     settings.BOT_DISPATCH = "wake"
     dispatcher = Dispatcher(Roster())
-    claim_window(microseconds(clock()))
+    claim_window(to_microseconds(clock()))
 
     def dispatch(seconds: float = 1) -> list[Run]:
         clock.advance(seconds)
@@ -234,7 +235,7 @@ def test_two_dispatchers_share_the_moments(
 ) -> None:
     settings.BOT_DISPATCH = "every"
     set_market("100")
-    claim_window(microseconds(clock()))
+    claim_window(to_microseconds(clock()))
     dispatchers = [Dispatcher(Roster()), Dispatcher(Roster())]
     moments = []
     for _ in range(20):

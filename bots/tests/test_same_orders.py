@@ -23,12 +23,13 @@ from bots import engine, quiet
 from bots.dispatch import Dispatcher
 from bots.models import BotConfiguration, BotStatus
 from bots.rank import Rank
-from bots.roster import Roster, microseconds
+from bots.roster import Roster
 from bots.tests.conftest import PAPER
 from bots.window import claim_window
 from exchanges.credentials import Credentials
 from exchanges.domain import Ticker
 from exchanges.market_data.snapshot import Series, Snapshot, write_snapshot
+from saas.clock import to_microseconds
 from saas.redis import get_redis
 from trades import adoption
 from trades.models import Order
@@ -132,7 +133,7 @@ def trade(
     clock = ManualClock(AT)
     market, roster = Market(prices, case, clock), Roster()
     dispatcher = Dispatcher(roster)
-    claim_window(microseconds(clock()))
+    claim_window(to_microseconds(clock()))
     for step in range(STEPS):
         clock.advance(1)
         exchange.price = market.publish(step)
