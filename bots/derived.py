@@ -17,10 +17,9 @@ from django.conf import settings
 
 from bots.cooldown import Cooldown
 from bots.decisions import Decision, decision_of, no_price, spell, time_of
-from bots.look_times import Look
+from bots.look_times import Look, last_moment
 from bots.models import BotConfiguration
 from bots.past_positions import PastPositions
-from bots.schedule import last_due
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Signal
 from bots.tick_log import Need, Tick
@@ -149,8 +148,7 @@ class _Derivation:
         """The moment a stored decision belongs to."""
         if decision.due is not None:
             return datetime.fromisoformat(decision.due)
-        anchor = self.bot.next_run_at
-        return anchor and last_due(anchor, self.interval, time_of(decision))
+        return last_moment(self.bot, time_of(decision))
 
 
 def _age(tick: Tick) -> float:

@@ -19,8 +19,9 @@ from bots import cooldown, watch
 from bots.peaks import keep_peaks
 from bots.rank import Rank
 from bots.roster import Roster, Watched
+from bots.schedule import SECOND
 from bots.seen import keep_tick
-from bots.window import SECOND, claim_window
+from bots.window import claim_window
 from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot, read_snapshot
 from saas import counters

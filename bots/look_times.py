@@ -13,9 +13,10 @@ from redis.exceptions import RedisError
 
 from bots import tick_log
 from bots.models import BotConfiguration, BotStatus
-from bots.schedule import last_due, next_due
+from bots.schedule import SECOND, last_due, next_due
 from bots.tick_log import Tick
 from exchanges.domain import Venue
+from saas.clock import from_microseconds, to_microseconds
 
 # A change is marked with its time a little before others can see it.
 COMMITTED_WITHIN = timedelta(seconds=1)
@@ -31,18 +32,17 @@ class Look:
 
 def looks_of(bot: BotConfiguration, ticks: Sequence[Tick]) -> Iterator[Look]:
     """The newest first, as are the ticks. Where several moments fell into one tick, the last of them was looked at."""
-    anchor, interval = bot.next_run_at, timedelta(seconds=bot.interval_seconds)
-    if anchor is None or not _is_looked_at(bot):
+    if not _is_looked_at(bot):
         return
-    due_at = last_due(anchor, interval, ticks[0].at) if ticks else None
+    due_at = last_moment(bot, ticks[0].at) if ticks else None
     for tick in _that_knew(bot, ticks):
         if due_at is not None and due_at > tick.at:
-            due_at = last_due(anchor, interval, tick.at)
+            due_at = last_moment(bot, tick.at)
         if due_at is None:
             return
         if due_at > tick.since:
             yield Look(due_at, tick)
-            due_at = last_due(anchor, interval, tick.since)
+            due_at = last_moment(bot, tick.since)
 
 
 def read_looks(bot: BotConfiguration) -> list[Look]:
@@ -68,7 +68,17 @@ def next_look(bot: BotConfiguration, now: datetime) -> datetime | None:
     """The first moment after `now` at which it is due; None while it does not run."""
     if bot.next_run_at is None or bot.status != BotStatus.ACTIVE:
         return None
-    return next_due(bot.next_run_at, timedelta(seconds=bot.interval_seconds), now)
+    anchor, interval = to_microseconds(bot.next_run_at), bot.interval_seconds * SECOND
+    return from_microseconds(next_due(anchor, interval, to_microseconds(now)))
+
+
+def last_moment(bot: BotConfiguration, now: datetime) -> datetime | None:
+    """The newest moment at which it was due, `now` included; None before the first."""
+    if bot.next_run_at is None:
+        return None
+    anchor, interval = to_microseconds(bot.next_run_at), bot.interval_seconds * SECOND
+    due_at = last_due(anchor, interval, to_microseconds(now))
+    return None if due_at < anchor else from_microseconds(due_at)
 
 
 def _is_looked_at(bot: BotConfiguration) -> bool:

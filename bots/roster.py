@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bots import schedule
 from bots.roster_queries import (
     BotRow,
     Switch,
@@ -23,6 +24,7 @@ from bots.roster_queries import (
     read_unresolved,
     switches_of,
 )
+from bots.schedule import SECOND
 from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
 from bots.tick_log import Need
@@ -89,7 +91,7 @@ Subject = tuple[Venue, str, CandleNeed]
 
 @dataclass(slots=True, eq=False)
 class Watched:
-    """An active bot. Times are whole microseconds since 1970; a bot is due at `anchor` and at every interval after it."""
+    """An active bot. `anchor` and `interval` are in whole microseconds, as in `schedule`."""
 
     bot_id: int
     owner_id: int
@@ -115,14 +117,11 @@ class Watched:
 
     def count_due(self, since: int, until: int) -> int:
         """How many of its moments lie in (since, until]."""
-        since = max(since, self.anchor - 1)
-        if until <= since:
-            return 0
-        return (until - self.anchor) // self.interval - (since - self.anchor) // self.interval
+        return schedule.count_due(self.anchor, self.interval, since, until)
 
     def last_due(self, until: int) -> int:
-        """The newest moment up to `until`."""
-        return until - (until - self.anchor) % self.interval
+        """The newest of its moments up to `until`."""
+        return schedule.last_due(self.anchor, self.interval, until)
 
     def has_changed(self) -> bool:
         """Whether nobody has run it since its settings changed."""
@@ -303,7 +302,7 @@ def _watched(row: BotRow, rule: Rule) -> Watched:
         symbols=tuple(row.symbols),
         exits=ExitRules(row.take_profit_percent, row.stop_loss_percent, row.trailing_stop_percent),
         anchor=to_microseconds(row.next_run_at or EPOCH),
-        interval=row.interval_seconds * 1_000_000,
+        interval=row.interval_seconds * SECOND,
         max_open_trades=row.max_open_trades,
         closing=row.closing,
         switches=switches_of(row),

@@ -1,34 +1,26 @@
-"""When a bot is due: at its anchor and at every interval after it, for ever. Pure, and exact to the microsecond.
+"""When a bot is due: at its anchor and at every interval after it, for ever. Pure, in whole microseconds (since 1970).
 
 The anchor is set when the bot is started and nothing moves it, so that whoever asks finds the same moments: the
 dispatcher window by window, a reader for the next one. A window (since, until] leaves out its beginning and has its end;
 windows that follow each other have every moment once, wherever they are cut.
 """
 
-from datetime import datetime, timedelta
+SECOND = 1_000_000
 
 
-def count_due(anchor: datetime, interval: timedelta, since: datetime, until: datetime) -> int:
+def count_due(anchor: int, interval: int, since: int, until: int) -> int:
     """How many moments a window has, without naming them: after an outage it may be days long."""
-    return _count_until(anchor, interval, until) - _count_until(anchor, interval, min(since, until))
+    since = max(since, anchor - 1)
+    if until <= since:
+        return 0
+    return (until - anchor) // interval - (since - anchor) // interval
 
 
-def due_moments(anchor: datetime, interval: timedelta, since: datetime, until: datetime) -> list[datetime]:
-    """The moments of a window, oldest first."""
-    passed = _count_until(anchor, interval, min(since, until))
-    return [anchor + interval * number for number in range(passed, _count_until(anchor, interval, until))]
+def last_due(anchor: int, interval: int, now: int) -> int:
+    """The newest moment that has come, `now` included; what is before the anchor is none."""
+    return now - (now - anchor) % interval
 
 
-def last_due(anchor: datetime, interval: timedelta, now: datetime) -> datetime | None:
-    """The newest moment that has come, `now` included; None before the anchor."""
-    passed = _count_until(anchor, interval, now)
-    return anchor + interval * (passed - 1) if passed else None
-
-
-def next_due(anchor: datetime, interval: timedelta, now: datetime) -> datetime:
+def next_due(anchor: int, interval: int, now: int) -> int:
     """The first moment after `now`."""
-    return anchor + interval * _count_until(anchor, interval, now)
-
-
-def _count_until(anchor: datetime, interval: timedelta, moment: datetime) -> int:
-    return (moment - anchor) // interval + 1 if moment >= anchor else 0
+    return max(anchor, last_due(anchor, interval, now) + interval)

@@ -4,9 +4,9 @@ from typing import cast
 
 from django.conf import settings
 
+from bots.schedule import SECOND
 from saas.redis import get_redis, key
 
-SECOND = 1_000_000
 # The newest end of a window is kept, whatever two clocks say; the answer is where this window begins.
 CLAIM = """
 local last = redis.call('GET', KEYS[1])

@@ -16,11 +16,10 @@ from bots.cooldown import BUDGETS
 from bots.decisions import Decision, keep_decisions, read_decisions, spell, time_of
 from bots.derived import derive_decisions
 from bots.dispatch import Dispatcher
-from bots.look_times import read_looks
+from bots.look_times import last_moment, read_looks
 from bots.market_view import view_of
 from bots.models import BotConfiguration
 from bots.roster import Roster
-from bots.schedule import last_due
 from bots.selectors import last_decisions
 from bots.strategies.base import CandleNeed
 from bots.tests.conftest import PAPER
@@ -155,8 +154,7 @@ def look_and_run(bot: BotConfiguration, market: Market, since: datetime, fate: s
     if fate == "lost":
         return
     log_tick(market, since=since, known_until=market.clock() - STEP)
-    assert bot.next_run_at is not None
-    due_at = last_due(bot.next_run_at, SECOND * bot.interval_seconds, market.clock())
+    due_at = last_moment(bot, market.clock())
     if due_at is not None and due_at > since:
         run(bot, market.clock, due_at)
 

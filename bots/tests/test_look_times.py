@@ -14,7 +14,6 @@ from redis.retry import Retry
 from bots import tick_log
 from bots.look_times import last_looks, looks_of, next_look, read_looks
 from bots.models import BotConfiguration, BotStatus
-from bots.schedule import due_moments
 from bots.tests.conftest import PAPER
 from bots.tick_log import Tick, record
 from conftest import free_port
@@ -107,6 +106,12 @@ def test_where_every_look_is_a_run_there_is_nothing_to_derive(redis: object, set
     assert last_looks([make_bot()]) == {}
 
 
+def moments_of(bot: BotConfiguration) -> list[datetime]:
+    """Of its first minute."""
+    assert bot.next_run_at is not None
+    return [bot.next_run_at + SECOND * number for number in range(0, 60, bot.interval_seconds)]
+
+
 windows = st.lists(st.integers(1, 12_000_000), min_size=1, max_size=30, unique=True).map(sorted)
 
 
@@ -119,7 +124,7 @@ def test_no_look_is_claimed_twice_or_for_a_tick_that_is_not_there(
     ticks = [each for number, each in enumerate(ticks) if number not in missing]
     expected = []
     for each in ticks:
-        due = due_moments(AT + timedelta(microseconds=anchor), SECOND * interval, each.since, each.at)
+        due = [moment for moment in moments_of(bot) if each.since < moment <= each.at]
         expected += [(due[-1], each.at)] if due else []
     assert [(look.due_at, look.tick.at) for look in looks_of(bot, ticks)] == expected
 
