@@ -61,7 +61,6 @@ class Dispatcher:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._ran: dict[int, int] = {}
         self._sent: dict[tuple[int, str, str], tuple[int, int]] = {}
         self._lock = threading.Lock()
 
@@ -89,7 +88,9 @@ class Dispatcher:
             ranks |= self._look(due, snapshots, now, until)
             keep_tick(self._roster, snapshots, from_microseconds(since), now)
             _count_looks(due.values(), until, to_microseconds(clock()))
-        self._ran |= {bot_id: until for bot_id, rank in ranks.items() if rank is not Rank.QUIET}
+        for bot_id, rank in ranks.items():
+            if rank is not Rank.QUIET:
+                due[bot_id].sent_at = until
         return [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
 
     def _look(
@@ -123,21 +124,21 @@ class Dispatcher:
 
     def _find_asked(self, due: Iterable[Watched], until: int) -> list[Watched]:
         """The bots that are run whatever the prices are, the longest waiting first, no more than keeps the queue short."""
-        asked = [bot for bot in due if self._is_asked(bot, until)]
-        asked.sort(key=lambda bot: (not bot.is_unsettled(), self._ran.get(bot.bot_id, 0)))
+        asked = [bot for bot in due if _is_asked(bot, until)]
+        asked.sort(key=lambda bot: (not bot.is_unsettled(), bot.sent_at or 0))
         return asked[: MOST_ASKED + len(self._roster.bots) // ASKED_SHARE]
 
-    def _is_asked(self, bot: Watched, until: int) -> bool:
-        """Whether the bot is run whatever the prices are."""
-        if bot.is_unsettled():
-            return True
-        sent = self._ran.get(bot.bot_id)
-        if bot.has_changed():
-            # A thousand may be started at once: sent again each second, their messages would all expire in one queue.
-            return sent is None or until - sent >= PATIENCE
-        if sent is None:
-            sent = self._ran[bot.bot_id] = _last_run(bot, until)
-        return until - sent >= RUN_ANYWAY_EVERY
+
+def _is_asked(bot: Watched, until: int) -> bool:
+    """Whether the bot is run whatever the prices are."""
+    if bot.is_unsettled():
+        return True
+    if bot.has_changed():
+        # A thousand may be started at once: sent again each second, their messages would all expire in one queue.
+        return bot.sent_at is None or until - bot.sent_at >= PATIENCE
+    if bot.sent_at is None:
+        bot.sent_at = _last_run(bot, until)
+    return until - bot.sent_at >= RUN_ANYWAY_EVERY
 
 
 def _last_run(bot: Watched, until: int) -> int:

@@ -109,6 +109,8 @@ class Watched:
     unresolved: frozenset[str] = NO_SYMBOLS
     # Grows with every change of what it holds or waits for.
     generation: int = 0
+    # When the dispatcher last sent it a run that a price or something else asked for.
+    sent_at: int | None = None
 
     def take_holdings(self, held: Mapping[str, Holding], unresolved: frozenset[str]) -> None:
         if self.held != held or self.unresolved != unresolved:
@@ -216,7 +218,7 @@ class Roster:
             return
         watched = _watched(row, self._rule(row))
         if known is not None:
-            watched.held, watched.unresolved = known.held, known.unresolved
+            watched.held, watched.unresolved, watched.sent_at = known.held, known.unresolved, known.sent_at
             watched.generation = known.generation + (known.updated_at != row.updated_at)
         self.bots[row.bot_id] = watched
         for symbol in watched.symbols:
