@@ -20,14 +20,13 @@ from bots.decisions import Decision, decision_of, no_price, spell, time_of
 from bots.look_times import Look, last_moment
 from bots.models import BotConfiguration
 from bots.past_positions import PastPositions
+from bots.rank import Rank
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Signal
 from bots.tick_log import Need, Tick
 from trades.halts import EntryBlock, find_block
 from trades.models import Trade
 
-# So long a run that was sent for a price may take to begin; until then nobody knows what comes of it.
-UNDER_WAY = timedelta(seconds=3)
 # What goes on forbidding an order after the run that met it.
 STANDING = frozenset(
     {
@@ -68,7 +67,6 @@ class _Derivation:
         self.bot = bot
         self.looks = looks
         self.now = now
-        self.interval = timedelta(seconds=bot.interval_seconds)
         self.strategy = STRATEGIES[bot.strategy]
         self.need = self.strategy.candles_needed(bot.parameters)
         self.exits = ExitRules(bot.take_profit_percent, bot.stop_loss_percent, bot.trailing_stop_percent)
@@ -141,7 +139,9 @@ class _Derivation:
         return find_block(self.bot)
 
     def _find_absence(self, look: Look) -> Cooldown | None:
-        is_under_way = self.now < look.due_at + max(self.interval, UNDER_WAY)
+        """Until a run that was sent for the price must have begun, nobody knows what comes of it."""
+        seconds = Rank.ENTRY.seconds_to_begin(self.bot.interval_seconds)
+        is_under_way = self.now < look.due_at + timedelta(seconds=seconds)
         return None if is_under_way else Cooldown("not_run", {})
 
     def _moment_of(self, decision: Decision) -> datetime | None:

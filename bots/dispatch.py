@@ -17,7 +17,7 @@ from django.conf import settings
 
 from bots import cooldown, watch
 from bots.peaks import keep_peaks
-from bots.rank import Rank
+from bots.rank import PATIENCE_SECONDS, Rank
 from bots.roster import Roster, Watched
 from bots.schedule import SECOND
 from bots.seen import keep_tick
@@ -31,8 +31,7 @@ Clock = Callable[[], datetime]
 
 # Whatever the prices do, a bot is run this often, in case what is known of it here is wrong.
 RUN_ANYWAY_EVERY = 60 * SECOND
-# For so long a run that was sent for a crossing is given to begin, before another one is sent for the same.
-PATIENCE = 3 * SECOND
+PATIENCE = PATIENCE_SECONDS * SECOND
 # At one tick so many runs that no price asks for, and one more for so many bots: a thousand bots that are started at once
 # take some seconds, and keep nobody's sale waiting. There are enough ticks in a minute for twice all bots.
 MOST_ASKED = 25
@@ -49,11 +48,8 @@ class Run:
     rank: Rank
 
     @property
-    def seconds_to_begin(self) -> float:
-        """After that it is not worth beginning: the next one is due, or will be sent again."""
-        if self.rank is Rank.QUIET:
-            return self.interval_seconds
-        return max(self.interval_seconds, PATIENCE / SECOND)
+    def seconds_to_begin(self) -> int:
+        return self.rank.seconds_to_begin(self.interval_seconds)
 
 
 class Dispatcher:
