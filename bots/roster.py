@@ -156,14 +156,17 @@ class Roster:
 
     def refresh(self, now: datetime) -> None:
         """Bring it up to date unless that was done within the last second, or is being done and there is something."""
-        if abs(now - self._refreshed_at) < REFRESH_EVERY:
-            return
-        if not self._lock.acquire(blocking=self._refreshed_at == EPOCH):
+        if self._is_fresh(now) or not self._lock.acquire(blocking=self._refreshed_at == EPOCH):
             return
         try:
-            self._refresh(now)
+            # Whoever waited for the first refresh of another thread has it now.
+            if not self._is_fresh(now):
+                self._refresh(now)
         finally:
             self._lock.release()
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return abs(now - self._refreshed_at) < REFRESH_EVERY
 
     def _refresh(self, now: datetime) -> None:
         if abs(now - self._read_all_at) >= READ_ALL_EVERY:
