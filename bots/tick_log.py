@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -96,7 +96,10 @@ _reading = threading.Lock()
 
 
 def record(venue: Venue, tick: Tick) -> None:
-    """Put one tick in front and forget the oldest. While Redis is away it is not kept, which a reader notices."""
+    """Put one tick in front and forget the oldest. While Redis is away it is not kept, which a reader notices.
+
+    The next one is compared with it: its mappings must not change any more.
+    """
     last = _written.pop(venue, None)
     if last is not None and not _can_build_on(last, tick):
         last = None
@@ -106,9 +109,7 @@ def record(venue: Venue, tick: Tick) -> None:
         logger.info("tick not kept: %s", type(error).__name__)
         return
     if last is None or length > 1:
-        # A copy: the caller may go on with its own mappings.
-        kept = replace(tick, prices=dict(tick.prices), averages=dict(tick.averages))
-        _written[venue] = _Written(kept, last.since_whole + 1 if last else 0)
+        _written[venue] = _Written(tick, last.since_whole + 1 if last else 0)
 
 
 def read(venue: Venue, limit: int = KEPT) -> Sequence[Tick]:

@@ -93,14 +93,6 @@ def test_an_entry_has_only_what_changed(redis: Redis) -> None:
     assert read(PAPER)[0].averages is read(PAPER)[1].averages
 
 
-def test_mappings_that_the_caller_goes_on_with_are_noticed_to_have_changed(redis: Redis) -> None:
-    prices = {"BTC/USDT": Decimal(100)}
-    record(PAPER, tick(1, prices=prices))
-    prices["BTC/USDT"] = Decimal(50)
-    record(PAPER, tick(2, prices=prices))
-    assert [each.prices["BTC/USDT"] for each in read(PAPER)] == [50, 100]
-
-
 def test_it_is_bounded_and_expires(redis: Redis) -> None:
     ticks = [tick(number, str(number)) for number in range(1, KEPT + WHOLE_EVERY + 2)]
     record_all(ticks)
