@@ -7,6 +7,7 @@ two beats or a repeated message dispatch each moment once, and no tick writes to
 bot is run when something could come of it, and once a minute anyway; with `every`, always.
 """
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,9 @@ from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot, read_snapshot
 from saas import counters
 from saas.clock import from_microseconds, to_microseconds
+from saas.state_log import StateLog
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -59,15 +63,22 @@ class Dispatcher:
         self._roster = roster
         self._sent: dict[tuple[int, str, str], tuple[int, int]] = {}
         self._lock = threading.Lock()
+        self._log = StateLog(logger, "dispatch")
 
     def tick(self, clock: Clock) -> list[Run]:
-        """The runs of the window since the last tick, exits first. Nothing while another tick of this process works."""
+        """The runs of the window since the last tick, exits first.
+
+        Nothing while another tick of this process works, or the database or Redis is away.
+        """
         if not self._lock.acquire(blocking=False):
             return []
+        runs: list[Run] = []
         try:
-            return self._tick(clock)
+            with self._log.tell_outages():
+                runs = self._tick(clock)
         finally:
             self._lock.release()
+        return runs
 
     def _tick(self, clock: Clock) -> list[Run]:
         now = clock()

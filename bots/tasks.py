@@ -17,7 +17,10 @@ _dispatcher = dispatch.Dispatcher(process_roster())
 
 @shared_task(name="bots.tasks.check_active_bots", expires=1)
 def check_active_bots() -> None:
-    """Several times a second: a `run_trading_bot` for each bot whose turn it is. It expires when the next one is due."""
+    """Several times a second: a `run_trading_bot` for each bot that something could come of, or whose turn it is.
+
+    A run expires when the next one is due or will be sent again.
+    """
     runs = _dispatcher.tick(utc_now)
     if not runs:
         return

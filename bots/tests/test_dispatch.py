@@ -1,11 +1,14 @@
 """Which bots run when: due ones of every user, once, when something could come of it, and never those that cannot."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+from redis.exceptions import ConnectionError as NotConnected
 
 from bots.cooldown import Cooldown
 from bots.cooldown import begin as begin_cooldown
@@ -310,3 +313,32 @@ def test_halted_bots_are_not_run_for_entries(
     assert tick() == []
     ExchangeAPIKey.objects.update(halted_at=None)
     assert len(tick()) == 1
+
+
+@pytest.mark.parametrize(
+    ("away", "error"),
+    [
+        ("bots.roster.read_open_trades", OperationalError("the database is away")),
+        ("bots.dispatch.claim_window", NotConnected("Redis is away")),
+    ],
+)
+def test_an_outage_is_logged_when_it_begins_and_when_it_ends(
+    quiet_bot: BotConfiguration,
+    tick: Tick,
+    set_market: SetMarket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    away: str,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    caplog.set_level(logging.INFO, "bots.dispatch")
+    set_market("99")
+    with monkeypatch.context() as patch:
+        patch.setattr(away, fail)
+        assert [tick() for _ in range(3)] == [[]] * 3
+    assert [len(tick()) for _ in range(3)] == [1, 0, 0]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert caplog.records[0].exc_info is not None

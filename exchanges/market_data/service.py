@@ -25,6 +25,7 @@ from exchanges.market_data.subscriptions import Subscription, load_subscriptions
 from exchanges.market_data.view import Snapshot
 from exchanges.streaming import MarketStream
 from saas import counters
+from saas.state_log import StateLog
 
 logger = logging.getLogger(__name__)
 
@@ -44,19 +45,6 @@ def seconds_to_next_tick(time: float) -> float:
     return TICK_SECONDS - time % TICK_SECONDS
 
 
-class StateLog:
-    """Logs a state when it changes, never once per tick."""
-
-    def __init__(self, subject: str) -> None:
-        self._subject = subject
-        self._state = ""
-
-    def report(self, state: str, level: int = logging.WARNING, error: Exception | None = None) -> None:
-        if state != self._state:
-            self._state = state
-            logger.log(level, "market data of %s: %s", self._subject, state, exc_info=error)
-
-
 class Collector(Protocol):
     """What a venue's snapshots come from."""
 
@@ -74,7 +62,7 @@ class VenueLoop(threading.Thread):
         self.subscriptions: Sequence[Subscription] = ()
         self._leaving = threading.Event()
         self._told = threading.Event()
-        self._log = StateLog(str(venue))
+        self._log = StateLog(logger, f"market data of {venue}")
         self._streams = is_streaming(venue)
         self._collector: Collector | None = None
         self._published: Snapshot | None = None
@@ -167,7 +155,7 @@ class MarketDataService:
     def __init__(self, start_loop: Callable[[Venue], VenueLoop] | None = None) -> None:
         self._loops: dict[Venue, VenueLoop] = {}
         self._start_loop = start_loop or _start_loop
-        self._log = StateLog("all venues")
+        self._log = StateLog(logger, "market data of all venues")
 
     def run(self, leaving: threading.Event) -> None:
         """Tick until told to leave."""
