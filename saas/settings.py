@@ -104,10 +104,6 @@ TEMPLATES = [
     }
 ]
 
-SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_INIT}
-
-
 # A host that is unplugged in the middle of a transaction keeps its rows locked until PostgreSQL notices, which takes two
 # hours by default: its bots' leases could be nobody else's. No transaction of ours waits for anything but the database.
 POSTGRES_OPTIONS: dict[str, Any] = {
@@ -133,13 +129,30 @@ def process_threads() -> int:
     return threads.get(processes.kind_of(name), int(WORKER_CONCURRENCY))
 
 
+SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
+# Each thread has a connection, which keeps pages of the file and prepared statements. What SQLite and Python allow each of
+# them by default, a worker's 32 threads would come to over days, and never give back: a process shares it out.
+PAGES_KILOBYTES, PAGES_KILOBYTES_AT_MOST = 16_000, 2_000
+# An order takes some fifty statements; those with lists are others at each length.
+STATEMENTS, STATEMENTS_AT_LEAST, STATEMENTS_AT_MOST = 2_048, 64, 128
+
+
+def sqlite_options(threads: int) -> dict[str, Any]:
+    """What each connection of a process with so many threads is opened with."""
+    pages = min(PAGES_KILOBYTES // max(1, threads), PAGES_KILOBYTES_AT_MOST)
+    statements = min(max(STATEMENTS // max(1, threads), STATEMENTS_AT_LEAST), STATEMENTS_AT_MOST)
+    first = f"{SQLITE_INIT} PRAGMA cache_size=-{pages};"
+    return {**SQLITE_OPTIONS, "init_command": first, "cached_statements": statements}
+
+
 def database() -> dict[str, Any]:
     """The default database: SQLite in WAL mode in DATA_DIR, or what DATABASE_URL names."""
     config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cardume.sqlite3'}")
     if config["ENGINE"].endswith("sqlite3"):
         # Tests use a file as well: a database in memory has neither WAL nor a second writer.
         test = {"NAME": str(DATA_DIR / "test.sqlite3")}
-        return {**config, "CONN_MAX_AGE": None, "OPTIONS": SQLITE_OPTIONS, "TEST": test}
+        return {**config, "CONN_MAX_AGE": None, "OPTIONS": sqlite_options(process_threads()), "TEST": test}
     pool = {"min_size": 1, "max_size": process_threads() + 8, "timeout": 20}
     options = {**POSTGRES_OPTIONS, **config.get("OPTIONS", {}), "pool": pool}
     return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}

@@ -93,3 +93,19 @@ def test_sqlite_runs_with_the_journal_and_the_patience_that_many_writers_need(tm
         " ('journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout')], connection.transaction_mode)"
     )
     assert run(make_environment(tmp_path), "-c", script).strip() == "['wal', 1, 1, 20000] IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    ("threads", "kept"), [("4", "-2000 128"), ("16", "-1000 128"), ("32", "-500 64"), ("64", "-250 64")]
+)
+def test_the_threads_of_a_process_share_what_it_keeps_of_a_sqlite_file(
+    tmp_path: Path, threads: str, kept: str
+) -> None:
+    script = (
+        "import django; django.setup();"
+        "from django.db import connection; cursor = connection.cursor();"
+        "print(cursor.execute('PRAGMA cache_size').fetchone()[0],"
+        " connection.get_connection_params()['cached_statements'])"
+    )
+    environment = make_environment(tmp_path, WORKER_CONCURRENCY=threads, CARDUME_PROCESS="worker")
+    assert run(environment, "-c", script).strip() == kept

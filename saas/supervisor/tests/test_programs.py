@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -110,6 +113,21 @@ def test_a_part_of_an_installation_needs_and_expects_only_what_runs_beside_it() 
     assert programs["worker"].needs == ("prepare",)
     assert programs["web"].environment["CARDUME_PROCESSES"] == "worker,worker-2"
     assert [wanted.setting for wanted in shared.ports()] == ["WEB_PORT"]
+
+
+def test_threads_share_one_heap_unless_the_operator_says_otherwise() -> None:
+    assert {one.environment["MALLOC_ARENA_MAX"] for one in programs_by_name({}).values()} == {"1"}
+    chosen = programs_by_name({"MALLOC_ARENA_MAX": "4"})
+    assert chosen["worker"].environment["MALLOC_ARENA_MAX"] == "4"
+
+
+def test_celery_keeps_few_ids_of_what_expired() -> None:
+    outer = {name: os.environ[name] for name in ("PATH",)}
+    command = [sys.executable, "-c", "from celery.worker.state import revoked; print(revoked.maxlen)"]
+    told = subprocess.run(
+        command, env=programs_by_name(outer)["worker"].environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "1000"
 
 
 def test_no_two_machines_have_the_same_node() -> None:
