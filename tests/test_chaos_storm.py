@@ -9,20 +9,25 @@ from random import Random
 
 import pytest
 
-from tests.chaos import second_processes
+from tests.chaos import second_processes, waking_kills
 from tests.chaos.ground import trading
 from tests.chaos.random_kills import WEIGHTS, choose, kill_at_random
 from tests.chaos.scenario import Options
 from trades.lease import LEASE_TIME
 
 KILLS = 8
+CROSSINGS = 4
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Options:
+    url = os.environ.get("DATABASE_URL", "")
+    database_url = url if url.startswith("postgres") else ""
+    return Options(KILLS, 1, ("binance", "bybit"), tmp_path, database_url)
 
 
 @pytest.mark.system
-def test_nothing_is_lost_doubled_or_miscounted(tmp_path: Path) -> None:
-    url = os.environ.get("DATABASE_URL", "")
-    database_url = url if url.startswith("postgres") else ""
-    options = Options(KILLS, 1, ("binance", "bybit"), tmp_path, database_url)
+def test_nothing_is_lost_doubled_or_miscounted(options: Options) -> None:
     with trading(options, "storm", people=1) as ground:
         killed = kill_at_random(ground, KILLS, Random(options.seed))
         ground.await_runs()
@@ -31,6 +36,14 @@ def test_nothing_is_lost_doubled_or_miscounted(tmp_path: Path) -> None:
     assert row.is_clean, row
     assert row.orders > 0
     assert platform.processes() == {}
+
+
+@pytest.mark.system
+def test_every_crossing_is_acted_upon_whoever_of_those_that_wake_bots_is_killed(options: Options) -> None:
+    with trading(options, "waking", people=1, settings=waking_kills.SETTINGS) as ground:
+        row = waking_kills.storm(ground, KILLS, CROSSINGS, options.seed)
+    assert row.is_clean, row
+    assert row.orders > 0
 
 
 def test_a_stop_outlasts_the_lease() -> None:

@@ -37,6 +37,12 @@ def count_unresolved(platform: Platform) -> int:
     return int(ask(platform, f"SELECT count(*) AS n FROM trades_order WHERE status IN ({statuses})")[0]["n"])  # noqa: S608
 
 
+def open_trades(platform: Platform) -> set[tuple[int, str]]:
+    """Bot and symbol of each."""
+    rows = ask(platform, "SELECT bot_id, symbol FROM trades_trade WHERE status = 'OPEN'")
+    return {(row["bot_id"], row["symbol"]) for row in rows}
+
+
 def count_orders(platform: Platform) -> int:
     return int(ask(platform, "SELECT count(*) AS n FROM trades_order")[0]["n"])
 

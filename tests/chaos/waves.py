@@ -46,6 +46,11 @@ class Waves:
         self._stopped.set()
         self._thread.join()
 
+    def hold(self, factor: Decimal) -> None:
+        """Once stopped: all prices at so much of what they were at first. Raises RequestException."""
+        for symbol in SYMBOLS:
+            self._send("price", self._moved(symbol, factor))
+
     def _price(self, symbol: str) -> Decimal:
         url = f"{self._url}/api/v3/ticker/price"
         answer = requests.get(url, params={"symbol": symbol.replace("/", "")}, timeout=TIMEOUT_SECONDS)
@@ -62,13 +67,19 @@ class Waves:
                 self._post("faults", {"clear": True, "add": LATE})
 
     def _move(self, symbol: str, factor: Decimal) -> None:
+        self._post("price", self._moved(symbol, factor))
+
+    def _moved(self, symbol: str, factor: Decimal) -> dict[str, Any]:
         # Rounded to a multiple of every tick size that the paper exchange has for these pairs.
         places = self._middle[symbol].as_tuple().exponent
         price = (self._middle[symbol] * factor).quantize(Decimal(1).scaleb(int(places)))
-        self._post("price", {"symbol": symbol.replace("/", ""), "price": format(price, "f")})
+        return {"symbol": symbol.replace("/", ""), "price": format(price, "f")}
 
     def _post(self, name: str, content: dict[str, Any]) -> None:
         try:
-            requests.post(f"{self._url}/paper/control/{name}", json=content, timeout=TIMEOUT_SECONDS)
+            self._send(name, content)
         except requests.RequestException:
             self._stopped.wait(0.1)
+
+    def _send(self, name: str, content: dict[str, Any]) -> None:
+        requests.post(f"{self._url}/paper/control/{name}", json=content, timeout=TIMEOUT_SECONDS)
