@@ -79,15 +79,14 @@ def _reader(owner: type, field: Any) -> Read:
 
 
 def _reader_of_many(get: Callable[[Any], Any], child: Any) -> Read:
-    """Of related rows, which have been prefetched, or of a list; they are shown without a context."""
+    """Of a list; its items are shown without a context."""
     if not isinstance(child, FlatSerializer):
         raise TypeError(f"{type(child).__name__} is not read flatly")
     # Not the child itself: it holds on to the request it was made for.
     show = type(child)().to_representation
 
     def read(_: Any, row: Any) -> list[dict[str, Any]]:
-        found = get(row)
-        return [show(item) for item in (found.all() if hasattr(found, "all") else found)]
+        return [show(item) for item in get(row)]
 
     return read
 

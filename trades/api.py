@@ -35,7 +35,7 @@ class TradeViewSet(OwnedReadOnlyViewSet):
     filterset_class = TradeFilter
     filter_backends = [NamedFilters, TradeOrderingFilter]
     ordering_fields = ["opened_at", "closed_at", "realised_pnl"]
-    row_columns = selectors.ROW_COLUMNS
+    row_columns = selectors.TRADE_COLUMNS
 
     def get_serializer_context(self) -> dict[str, Any]:
         currency = getattr(self.request.user, "display_currency", "")
@@ -58,9 +58,16 @@ class OrderViewSet(OwnedReadOnlyViewSet):
     filterset_class = OrderFilter
     filter_backends = [NamedFilters, StrictOrderingFilter]
     ordering_fields = ["created_at", "updated_at"]
+    row_columns = selectors.ORDER_COLUMNS
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": utc_now()}
+
+    def get_object(self) -> selectors.OrderRow:
+        return selectors.order_row(super().get_object())
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return selectors.order_rows(super().paginate_queryset(queryset) or [])
 
 
 class IgnoreAccept(BaseContentNegotiation):

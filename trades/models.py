@@ -4,6 +4,7 @@ A Trade is a projection of its fills; `ledger` alone writes here. The constraint
 two workers, a repeated message or a restored backup try.
 """
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -196,6 +197,10 @@ class Order(Owned):
 
     def __str__(self) -> str:
         return f"{self.side} {self.symbol} {self.status} {self.client_order_id}"
+
+    @property
+    def key_halted_at(self) -> datetime | None:
+        return self.exchange_key.halted_at
 
 
 class Fill(Owned):

@@ -5,12 +5,36 @@ Stored and sent are codes and values (`details_of`); the sentences are made in t
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from trades.domain import IN_DOUBT, HoldCode, OrderStatus, Reason
-from trades.models import Order
+
+
+class Told(Protocol):
+    """An order as far as it is told of, whether a model or a row of its columns."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def client_order_id(self) -> str: ...
+    @property
+    def refusal_code(self) -> str: ...
+    @property
+    def in_doubt_since(self) -> datetime | None: ...
+    @property
+    def next_look_at(self) -> datetime | None: ...
+    @property
+    def cancel_requested_at(self) -> datetime | None: ...
+    @property
+    def key_halted_at(self) -> datetime | None: ...
+
 
 # An answer usually takes less; what takes longer is told as a doubt.
 USUAL_ANSWER = timedelta(seconds=5)
@@ -91,14 +115,14 @@ HELD_NEXT_STEPS: Mapping[str, str] = {
 CANCELLING = gettext_noop("It is being cancelled; what is filled by then counts.")
 
 
-def is_in_doubt(order: Order, now: datetime) -> bool:
+def is_in_doubt(order: Told, now: datetime) -> bool:
     """Whether anybody but the sender should think of it as in doubt."""
     if order.status == OrderStatus.SENDING.value:
         return order.in_doubt_since is None or now - order.in_doubt_since > USUAL_ANSWER
     return order.status in IN_DOUBT
 
 
-def details_of(order: Order, now: datetime) -> dict[str, str]:
+def details_of(order: Told, now: datetime) -> dict[str, str]:
     """What the texts of an order need, as short strings that can be stored."""
     details = {"status": _told_status(order, now), "symbol": order.symbol, "order": order.client_order_id}
     if order.status == OrderStatus.HELD.value:
@@ -107,7 +131,7 @@ def details_of(order: Order, now: datetime) -> dict[str, str]:
         details["cancelling"] = "yes"
     if order.status == OrderStatus.NEVER_PLACED.value and order.next_look_at is None:
         details["final"] = "yes"
-    if details["status"] == ADOPTED and order.exchange_key.halted_at is None:
+    if details["status"] == ADOPTED and order.key_halted_at is None:
         details["final"] = "yes"
     return details
 
@@ -139,7 +163,7 @@ def describe_order(details: Mapping[str, str]) -> str:
     return f"{describe_status(details)} {describe_next_step(details)}".strip()
 
 
-def _told_status(order: Order, now: datetime) -> str:
+def _told_status(order: Told, now: datetime) -> str:
     if order.status == OrderStatus.SENDING.value and is_in_doubt(order, now):
         return OrderStatus.UNKNOWN.value
     settled = {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED}

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from exchanges.domain import Environment, Side, Venue
 from saas.narrowing import only_with_ids
@@ -51,42 +51,6 @@ MOST_CHANGED = 500
 
 # By trade id, its version and its figures.
 Versioned = Mapping[int, tuple[int, TradeFigures]]
-
-ORDER_COLUMNS = (
-    "bot_id",
-    "trade_id",
-    "exchange_key__halted_at",
-    "symbol",
-    "side",
-    "type",
-    "leg",
-    "reason",
-    "status",
-    "quantity",
-    "filled_quantity",
-    "client_order_id",
-    "exchange_order_id",
-    "created_at",
-    "updated_at",
-    "in_doubt_since",
-    "next_look_at",
-    "cancel_requested_at",
-    "resolved_at",
-    "refusal_code",
-    "refusal_reason",
-)
-FILL_COLUMNS = (
-    "order_id",
-    "exchange_fill_id",
-    "price",
-    "quantity",
-    "fee",
-    "fee_asset",
-    "liquidity",
-    "executed_at",
-    "display_currency",
-    "display_rate",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +98,49 @@ class TradeRow(NamedTuple):
         return venue_named(self.exchange, self.environment)
 
 
+class OrderFill(NamedTuple):
+    """What an order of the list shows of a fill, and whose it is."""
+
+    order_id: int
+    exchange_fill_id: str
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    liquidity: str
+    executed_at: datetime
+    display_currency: str
+    display_rate: Decimal | None
+
+
+class OrderRow(NamedTuple):
+    """What an item of the list shows, under an Order's own names; its fills are the oldest first."""
+
+    id: int
+    client_order_id: str
+    exchange_order_id: str | None
+    bot_id: int
+    trade_id: int | None
+    key_halted_at: datetime | None
+    symbol: str
+    side: str
+    type: str
+    leg: str
+    reason: str
+    status: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    created_at: datetime
+    updated_at: datetime
+    in_doubt_since: datetime | None
+    next_look_at: datetime | None
+    cancel_requested_at: datetime | None
+    resolved_at: datetime | None
+    refusal_code: str
+    refusal_reason: str
+    fills: Sequence[OrderFill] = ()
+
+
 class FillRow(NamedTuple):
     """What the export tells of a fill and its order."""
 
@@ -163,30 +170,48 @@ ELSEWHERE = {
     "bot_name": "bot__name",
     "exchange": "exchange_key__exchange",
     "environment": "exchange_key__environment",
+    "key_halted_at": "exchange_key__halted_at",
+}
+ELSEWHERE_OF_FILLS = {
     "trade_id": "order__trade_id",
     "client_order_id": "order__client_order_id",
     "exchange_order_id": "order__exchange_order_id",
 }
-ROW_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in TradeRow._fields)
-FILL_ROW_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in FillRow._fields)
+TRADE_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in TradeRow._fields)
+ORDER_COLUMNS = tuple(ELSEWHERE.get(name, name) for name in OrderRow._fields if name != "fills")
+FILL_COLUMNS = tuple(ELSEWHERE_OF_FILLS.get(name, name) for name in FillRow._fields)
 
 
 def all_trades() -> OwnedQuerySet:
     """With what an item of the list shows and no other columns."""
-    trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").only(*ROW_COLUMNS)
+    trades: OwnedQuerySet = Trade.objects.select_related("bot", "exchange_key").only(*TRADE_COLUMNS)
     return trades
 
 
 def trade_rows(rows: Iterable[tuple[Any, ...]]) -> list[TradeRow]:
-    """Of tuples that begin with ROW_COLUMNS."""
-    return [TradeRow._make(row[: len(ROW_COLUMNS)]) for row in rows]
+    """Of tuples that begin with TRADE_COLUMNS."""
+    return [TradeRow._make(row[: len(TRADE_COLUMNS)]) for row in rows]
 
 
 def all_orders() -> OwnedQuerySet:
-    """With what an item of the list shows and no other columns, and their fills."""
-    fills = Fill.objects.only(*FILL_COLUMNS)
+    """With what an item of the list shows and no other columns."""
     orders: OwnedQuerySet = Order.objects.select_related("exchange_key").only(*ORDER_COLUMNS)
-    return orders.prefetch_related(Prefetch("fills", queryset=fills))
+    return orders
+
+
+def order_rows(rows: Iterable[tuple[Any, ...]]) -> list[OrderRow]:
+    """Of tuples that begin with ORDER_COLUMNS; their fills are read here."""
+    begun = [row[: len(ORDER_COLUMNS)] for row in rows]
+    fills = Fill.objects.filter(order__in=[row[0] for row in begun]).order_by("executed_at", "pk")
+    found: dict[int, list[OrderFill]] = {}
+    for fill in map(OrderFill._make, fills.values_list(*OrderFill._fields) if begun else ()):
+        found.setdefault(fill.order_id, []).append(fill)
+    return [OrderRow._make((*row, found.get(row[0], ()))) for row in begun]
+
+
+def order_row(order: Order) -> OrderRow:
+    [row] = order_rows([tuple(getattr(order, name) for name in OrderRow._fields if name != "fills")])
+    return row
 
 
 def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
@@ -201,15 +226,17 @@ def needing_attention(orders: QuerySet[Any], now: datetime) -> QuerySet[Any]:
     return only_with_ids(orders, ids)
 
 
-def orders_of(trade: Trade) -> QuerySet[Order]:
-    return all_orders().filter(trade=trade).order_by("created_at", "pk")
+def orders_of(trade: Trade) -> list[OrderRow]:
+    """The oldest first."""
+    orders = Order.objects.filter(trade=trade).order_by("created_at", "pk")
+    return order_rows(orders.values_list(*ORDER_COLUMNS))
 
 
 def trades_with_fills(trades: QuerySet[Any], batch: int) -> Iterator[tuple[TradeRow, list[FillRow]]]:
     """For the export: every trade with its fills, oldest first, so many trades at once in memory."""
     ids = trades.values_list("pk", flat=True).iterator(chunk_size=batch)
     while chosen := list(islice(ids, batch)):
-        rows = trade_rows(only_with_ids(trades, chosen).values_list(*ROW_COLUMNS))
+        rows = trade_rows(only_with_ids(trades, chosen).values_list(*TRADE_COLUMNS))
         fills = _fills_of(chosen)
         yield from ((row, fills.get(row.id, [])) for row in rows)
 
@@ -219,7 +246,7 @@ def _fills_of(trades: Sequence[int]) -> dict[int, list[FillRow]]:
     oldest_first = ("order__created_at", "order_id", "executed_at", "pk")
     fills = Fill.objects.filter(order__trade__in=trades).order_by(*oldest_first)
     found: dict[int, list[FillRow]] = {}
-    for row in map(FillRow._make, fills.values_list(*FILL_ROW_COLUMNS)):
+    for row in map(FillRow._make, fills.values_list(*FILL_COLUMNS)):
         found.setdefault(row.trade_id, []).append(row)
     return found
 

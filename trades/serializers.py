@@ -17,12 +17,13 @@ from trades.market_now import MarketNow
 from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.order_texts import describe_next_step, describe_status, details_of, is_in_doubt
 from trades.pnl import EXACT, quantise
+from trades.selectors import OrderFill, OrderRow
 from trades.valuation import LiveValue, realised_percent, value_live
 
 OPTIONAL_AMOUNT = AmountField(allow_null=True)
 
 
-class FillSerializer(FlatSerializer[Fill], serializers.ModelSerializer[Fill]):
+class FillSerializer(FlatSerializer[OrderFill], serializers.ModelSerializer[Fill]):
     price = AmountField()
     quantity = AmountField()
     fee = AmountField()
@@ -30,21 +31,11 @@ class FillSerializer(FlatSerializer[Fill], serializers.ModelSerializer[Fill]):
 
     class Meta:
         model = Fill
-        fields = [
-            "exchange_fill_id",
-            "price",
-            "quantity",
-            "fee",
-            "fee_asset",
-            "liquidity",
-            "executed_at",
-            "display_currency",
-            "display_rate",
-        ]
+        fields = [name for name in OrderFill._fields if name != "order_id"]
         read_only_fields = fields
 
 
-class OrderSerializer(FlatSerializer[Order], serializers.ModelSerializer[Order]):
+class OrderSerializer(FlatSerializer[OrderRow], serializers.ModelSerializer[Order]):
     bot = serializers.IntegerField(source="bot_id")
     trade = serializers.IntegerField(source="trade_id", allow_null=True)
     quantity = AmountField()
@@ -87,19 +78,19 @@ class OrderSerializer(FlatSerializer[Order], serializers.ModelSerializer[Order])
         read_only_fields = fields
 
     @extend_schema_field(OPTIONAL_AMOUNT)
-    def get_average_price(self, order: Order) -> str | None:
-        return show_amount(average_price(order.fills.all()))
+    def get_average_price(self, order: OrderRow) -> str | None:
+        return show_amount(average_price(order.fills))
 
-    def get_status_text(self, order: Order) -> str:
+    def get_status_text(self, order: OrderRow) -> str:
         return describe_status(details_of(order, self.context["now"]))
 
-    def get_next_step(self, order: Order) -> str:
+    def get_next_step(self, order: OrderRow) -> str:
         return describe_next_step(details_of(order, self.context["now"]))
 
-    def get_in_doubt_since(self, order: Order) -> datetime | None:
+    def get_in_doubt_since(self, order: OrderRow) -> datetime | None:
         return order.in_doubt_since if is_in_doubt(order, self.context["now"]) else None
 
-    def get_next_look_at(self, order: Order) -> datetime | None:
+    def get_next_look_at(self, order: OrderRow) -> datetime | None:
         is_over = order.resolved_at is not None and order.status != OrderStatus.NEVER_PLACED.value
         return None if is_over else order.next_look_at
 

@@ -210,6 +210,16 @@ def test_a_page_of_orders_takes_three_queries(
             assert results(alice, query)
 
 
+def test_an_order_by_itself_is_what_the_list_shows(
+    alice: Person, venue: FakeVenue, django_assert_num_queries: Any
+) -> None:
+    trade = make_trade(make_bot(alice), buys=[("100000", "0.001"), ("102000", "0.001")])
+    [item], order = results(alice), trade.orders.get()
+    with django_assert_num_queries(3):  # who asks, the order, its fills
+        assert alice.client.get(f"{URL}{order.pk}/").json() == item
+    assert [fill["price"] for fill in item["fills"]] == ["100000", "102000"]
+
+
 def test_orders_are_read_only(alice: Person, venue: FakeVenue) -> None:
     order = make_order(make_bot(alice))
     for method in ("post", "put", "patch", "delete"):

@@ -243,7 +243,8 @@ def test_a_row_of_the_list_is_what_its_fields_would_show(alice: Person, venue: F
     make_trade(bot, symbol="ETH/USDT", sells=[("110000.123", "0.001")])
     make_trade(bot, symbol="SHIB/USDT", rate=None)
     context = {"market": MarketNow(utc_now()), "currency": "BRL", "now": utc_now()}
-    trades, orders = selectors.all_trades(), selectors.all_orders()
+    trades: Any = selectors.all_trades()
+    orders: Any = [selectors.order_row(order) for order in selectors.all_orders()]
     for rows, serializer in ((trades, TradeSerializer), (orders, OrderSerializer)):
         for row in rows:
             shown = serializer(row, context=context)
@@ -278,7 +279,7 @@ def test_a_row_without_a_model_is_shown_like_the_model(alice: Person, venue: Fak
     make_trade(bot, symbol="ETH/USDT", sells=[("110000.123", "0.001")])
     context = {"market": MarketNow(utc_now()), "currency": "BRL"}
     models = selectors.all_trades().order_by("pk")
-    rows: Any = selectors.trade_rows(models.values_list(*selectors.ROW_COLUMNS))
+    rows: Any = selectors.trade_rows(models.values_list(*selectors.TRADE_COLUMNS))
     shown = TradeSerializer(models, many=True, context=context).data
     assert TradeSerializer(rows, many=True, context=context).data == shown
     assert [row["last_price"] for row in shown] == ["100000", None]
