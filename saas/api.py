@@ -1,12 +1,11 @@
 """What every app's views and serializers are built from: rows only through the tenancy door, exact amounts."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django_filters.fields import ModelChoiceField
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
@@ -26,6 +25,25 @@ class OwnedViewSet(viewsets.GenericViewSet[Any]):
         if not isinstance(queryset, OwnedQuerySet):
             raise TypeError(f"{type(self).__name__}.queryset does not come from saas.tenancy")
         return queryset.owned_by(self.request.user)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        narrowed = super().filter_queryset(queryset)
+        if self.paginator is None:
+            self._refuse_others_rows()
+        return narrowed
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        if not page:
+            self._refuse_others_rows()
+        return page
+
+    def _refuse_others_rows(self) -> None:
+        """Of a list with anything in it, the rows that it was narrowed by have its owner; only an empty one is asked."""
+        filters = getattr(self, "filterset_class", None)
+        for name, narrowing in filters.base_filters.items() if filters else ():
+            if isinstance(narrowing, OwnedFilter) and (text := self.request.query_params.get(name)):
+                narrowing.refuse_others(self.request.user, text)
 
     def get_object(self) -> Any:
         try:
@@ -82,28 +100,29 @@ class _OwnedChoiceField(ModelChoiceField):  # type: ignore[misc]
             return None
         if not str(value).isascii() or not str(value).isdigit():
             return super().to_python(value)
-        # Python turns no more than some thousand digits into a number, and no id has twenty.
-        row = self.queryset.filter(pk=value).first() if len(str(value)) < 20 else None
-        if row is None:
+        # Python turns no more than some thousand digits into a number, and no id has nineteen.
+        if len(str(value)) >= 19:
             raise Http404
-        return row
+        return self.queryset.model(pk=int(value))
 
 
 class OwnedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
-    """`?bot=5`: a row of the signed-in user; a stranger's or a missing id is a 404, a malformed one a 400."""
+    """`?bot=5`: a row of the signed-in user; a stranger's or a missing id is a 404, a malformed one a 400.
+
+    Whose the row is, is asked by `OwnedViewSet` where the list does not tell it already.
+    """
 
     field_class = _OwnedChoiceField
 
     def __init__(self, model: type[Owned], **options: Any) -> None:
-        options.setdefault("queryset", _rows_of(model))
+        self._model = model
+        options.setdefault("queryset", model.objects.none())
         super().__init__(**options)
 
-
-def _rows_of(model: type[Owned]) -> Callable[[HttpRequest | None], QuerySet[Any]]:
-    def rows(request: HttpRequest | None) -> QuerySet[Any]:
-        return model.objects.owned_by(getattr(request, "user", None))
-
-    return rows
+    def refuse_others(self, user: Any, text: str) -> None:
+        """Raises Http404 unless the row is this user's. `text` has been found to be an id."""
+        if not self._model.objects.owned_by(user).filter(pk=text).exists():
+            raise Http404
 
 
 class AmountField(serializers.DecimalField):

@@ -95,6 +95,24 @@ def test_the_orders_of_one_trade_are_found(alice: Person, venue: FakeVenue) -> N
     assert {row["trade"] for row in results(alice, f"?trade={trade.pk}")} == {trade.pk}
 
 
+@pytest.mark.parametrize("path", ["/api/orders/", "/api/trades/", "/api/trades/export.csv"])
+def test_of_ones_own_bot_without_any_there_is_an_empty_list(
+    alice: Person, venue: FakeVenue, path: str
+) -> None:
+    assert alice.client.get(f"{path}?bot={make_bot(alice).pk}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/orders/?bot={}", "/api/orders/?trade={}", "/api/trades/export.csv?bot={}"]
+)
+@pytest.mark.parametrize("missing", ["999999", "9" * 18, "9" * 19, "9" * 30])
+def test_what_a_list_is_narrowed_by_must_be_there(
+    alice: Person, venue: FakeVenue, path: str, missing: str
+) -> None:
+    make_trade(make_bot(alice))
+    assert alice.client.get(path.format(missing)).status_code == 404
+
+
 @pytest.mark.parametrize("query", ["?status=DONE", "?side=both", "?trade=x", "?ordering=refusal_code"])
 def test_a_filter_that_cannot_be_is_refused(alice: Person, venue: FakeVenue, query: str) -> None:
     assert alice.client.get(f"{URL}{query}").status_code == 400
@@ -203,9 +221,10 @@ def test_a_page_of_orders_takes_three_queries(
     alice: Person, venue: FakeVenue, django_assert_num_queries: Any, trades: int
 ) -> None:
     bot = make_bot(alice)
-    for _ in range(trades):
-        make_trade(bot, sells=[("110000", "0.001")])
-    for query in ("", "?status=FILLED&symbol=BTC-USDT&side=buy", "?ordering=-updated_at", "?attention=false"):
+    made = [make_trade(bot, sells=[("110000", "0.001")]) for _ in range(trades)]
+    named = f"?bot={bot.pk}&trade={made[0].pk}"
+    narrowings = ("", "?status=FILLED&symbol=BTC-USDT&side=buy", "?ordering=-updated_at", "?attention=false")
+    for query in (*narrowings, named):
         with django_assert_num_queries(3):  # who asks, the page with the count of all, its fills
             assert results(alice, query)
 
