@@ -11,6 +11,8 @@ from benchmarks.freqtrade.rule import Rule, fallen
 from benchmarks.rig.installation import Rig, running
 from benchmarks.rig.measuring import Measured, measure, own_usage
 from benchmarks.rig.population import CAPITAL, BotPlan, Population, plan_bots
+from benchmarks.rig.waiting import wait_or_say, wait_until
+from benchmarks.ticks import count_looks
 
 FOLLOWERS = 3
 LOOK_SECONDS = 120
@@ -18,7 +20,6 @@ WINDOW_SECONDS = 10
 # Falls come at many moments of the second and of the tick.
 BETWEEN_FALLS_SECONDS = 3.37
 ORDER_SECONDS = 60
-POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def measure_cardume(dispatch: str, amounts: Amounts, rule: Rule, settings: Mappi
         platform_seconds = time.monotonic() - began
         few, many = _measure_both(rig, amounts, rule)
         say(f"Cardume: {amounts.falls} falls of a price")
-        startups = _start_followers(rig, rule)
-        late = _let_fall(rig, startups, rule, amounts.falls)
+        followers = _start_followers(rig, rule)
+        late = _let_fall(rig, followers, rule, amounts.falls)
     further = amounts.many - amounts.few
     requests = many.whole.requests_per_minute(public=True)
     return Findings(
@@ -48,7 +49,8 @@ def measure_cardume(dispatch: str, amounts: Amounts, rule: Rule, settings: Mappi
         label=f"Cardume: the price, every second, {dispatch}",
         bytes_per_bot=per_further(_memory(few), _memory(many), further),
         cpu_per_bot=per_further(_cpu(few), _cpu(many), further),
-        startups=[follower.startup for follower in startups],
+        startups=[follower.startup for follower in followers if follower.startup is not None],
+        starts=len(followers),
         requests=requests,
         requests_per_bot=requests / amounts.many,
         latencies=late,
@@ -67,17 +69,12 @@ def measure_cardume(dispatch: str, amounts: Amounts, rule: Rule, settings: Mappi
 def _measure_both(rig: Rig, amounts: Amounts, rule: Rule) -> tuple[Measured, Measured]:
     plans = plan_quiet(amounts.many, rule)
     rig.start_bots(rig.fill(plans[: amounts.few], CAPITAL))
-    rig.wait_until(lambda: _count_looks(rig), LOOK_SECONDS, "a first look")
+    wait_until(lambda: count_looks(rig), LOOK_SECONDS, "a first look")
     time.sleep(amounts.settle)
     few = measure(rig, amounts.seconds, WINDOW_SECONDS)
     rig.start_bots(rig.fill(_renumber(plans[amounts.few :]), CAPITAL))
     time.sleep(amounts.settle)
     return few, measure(rig, amounts.seconds, WINDOW_SECONDS)
-
-
-def _count_looks(rig: Rig) -> int:
-    counts = rig.tallies().counts
-    return counts.get("looks", 0) + counts.get("runs", 0)
 
 
 def plan_quiet(count: int, rule: Rule) -> list[BotPlan]:
@@ -115,10 +112,10 @@ def plan_follower(rule: Rule) -> BotPlan:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """`startup`: seconds from its start to its first order, for a price that had fallen before."""
+    """`startup`: seconds from its start to its first order, for a price that had fallen before; None without one."""
 
     api_key: str
-    startup: float
+    startup: float | None
 
 
 def _start_followers(rig: Rig, rule: Rule) -> list[Follower]:
@@ -129,14 +126,14 @@ def _start_followers(rig: Rig, rule: Rule) -> list[Follower]:
         crowd = rig.fill([plan_follower(rule)], CAPITAL)
         started = rig.start_bots(crowd)
         accepted = _await_order(rig, crowd.api_keys[0], pair)
-        followers.append(Follower(crowd.api_keys[0], accepted - started))
+        followers.append(Follower(crowd.api_keys[0], None if accepted is None else accepted - started))
     return followers
 
 
-def _await_order(rig: Rig, api_key: str, pair: str) -> float:
-    """When the exchange accepted it. Raises TimeoutError."""
-    rig.wait_until(lambda: pair in _orders(rig, api_key), ORDER_SECONDS, f"an order of {pair}")
-    return _orders(rig, api_key)[pair]
+def _await_order(rig: Rig, api_key: str, pair: str) -> float | None:
+    """When the exchange accepted it; None if it has not in time."""
+    wait_or_say(lambda: pair in _orders(rig, api_key), ORDER_SECONDS, f"a follower's first order, of {pair}")
+    return _orders(rig, api_key).get(pair)
 
 
 def _orders(rig: Rig, api_key: str) -> dict[str, float]:
@@ -156,17 +153,12 @@ def _let_fall(rig: Rig, followers: Sequence[Follower], rule: Rule, count: int) -
         fell[pair] = time.time()
         rig.exchange.set_price(pair, price)
         time.sleep(BETWEEN_FALLS_SECONDS)
-    _await_orders(rig, followers, fell)
+    wait_or_say(lambda: _have_all_ordered(rig, followers, fell), ORDER_SECONDS, "an order for every fall")
     return [one for follower in followers for one in latencies(fell, _orders(rig, follower.api_key))]
 
 
-def _await_orders(rig: Rig, followers: Sequence[Follower], fell: Mapping[str, float]) -> None:
-    """Until there is one for every fall, or it has taken too long; the table then counts those there are."""
-    deadline = time.monotonic() + ORDER_SECONDS
-    while time.monotonic() < deadline:
-        if all(fell.keys() <= _orders(rig, follower.api_key).keys() for follower in followers):
-            return
-        time.sleep(POLL_SECONDS)
+def _have_all_ordered(rig: Rig, followers: Sequence[Follower], fell: Mapping[str, float]) -> bool:
+    return all(fell.keys() <= _orders(rig, follower.api_key).keys() for follower in followers)
 
 
 def _memory(measured: Measured) -> list[float]:

@@ -15,7 +15,8 @@ class Findings:
     """One row: a freqtrade variant, or Cardume with one way of dispatch. Repetitions are lists.
 
     `bytes_per_bot` and `cpu_per_bot` (seconds a minute) are of a further bot; `startups` and `latencies` in seconds, until
-    a bot's first look and from a fall of the price to the order; requests a minute, of all bots and of each.
+    a bot's first look and from a fall of the price to the order, of `starts` and `falls` that were waited for; requests a
+    minute, of all bots and of each.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Findings:
     bytes_per_bot: Sequence[float]
     cpu_per_bot: Sequence[float]
     startups: Sequence[float]
+    starts: int
     requests: float
     requests_per_bot: float
     latencies: Sequence[float]

@@ -23,6 +23,7 @@ from benchmarks.freqtrade.settings import (
     write_strategy,
 )
 from benchmarks.rig.processes import Usage, read_usage, total
+from benchmarks.rig.waiting import wait_until
 from saas.supervisor.orphans import die_with_parent
 
 START_SECONDS = 180
@@ -56,7 +57,7 @@ class Freqtrade:
                 preexec_fn=die_with_parent(),
             )
         try:
-            self._await_first_look(began + START_SECONDS)
+            wait_until(self._has_looked, START_SECONDS, "freqtrade's first look", every=POLL_SECONDS)
         except BaseException:
             self._stop()
             raise
@@ -93,15 +94,12 @@ class Freqtrade:
         path = f"{self._program.parent}:{os.environ.get('PATH', os.defpath)}"
         return {"PATH": path, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
 
-    def _await_first_look(self, deadline: float) -> None:
-        """Until it has looked at every pair. Raises RuntimeError with the end of its log, TimeoutError."""
-        process, file = self._running(), self.folder / LOG
-        while file.read_text(encoding="utf-8", errors="replace").count(SEEN) < len(self._rule.pairs):
-            if process.poll() is not None:
-                raise RuntimeError(f"freqtrade ended: {file.read_text(encoding='utf-8')[-2_000:]}")
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"freqtrade took more than {START_SECONDS} s to look at its pairs")
-            time.sleep(POLL_SECONDS)
+    def _has_looked(self) -> bool:
+        """At every pair. Raises RuntimeError with the end of its log if it has ended."""
+        log = (self.folder / LOG).read_text(encoding="utf-8", errors="replace")
+        if self._running().poll() is not None:
+            raise RuntimeError(f"freqtrade ended: {log[-2_000:]}")
+        return log.count(SEEN) >= len(self._rule.pairs)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -12,7 +12,7 @@ NOTES = (
     "Median (lowest to highest); memory is PSS. A further bot of freqtrade's is a process; of Cardume's, a share of the"
     " difference between few and many bots, of all processes but the exchange's.",
     "The start is a process's until it has looked at every pair; Cardume's is a bot's on the running platform, until its"
-    " first order is accepted.",
+    " first order is accepted. What is missing did not come in time, and is in no figure.",
     "A fall of the price is one at the exchange. Running dry, freqtrade sends no order: its order counts from the moment"
     " that it notes itself. Cardume's counts from when the exchange has accepted it.",
 )
@@ -47,6 +47,7 @@ def figures_table(found: Sequence[Findings], version: str) -> Table:
         "memory of a further bot, kB",
         "CPU of a further bot, s a minute",
         "start, s",
+        "started",
         "requests a minute, all",
         "of each bot",
         "fall to order, s",
@@ -61,11 +62,17 @@ def _row(one: Findings) -> list[Cell]:
         summarize(size / THOUSAND for size in one.bytes_per_bot),
         summarize(one.cpu_per_bot),
         summarize(one.startups),
+        counted(len(one.startups), one.starts),
         one.requests,
         one.requests_per_bot,
         summarize(one.latencies),
-        f"{len(one.latencies)} of {one.falls}",
+        counted(len(one.latencies), one.falls),
     ]
+
+
+def counted(came: int, awaited: int) -> str:
+    """What has not come within its time is in no other figure."""
+    return f"{came} of {awaited}" + (f", {awaited - came} missing" if came < awaited else "")
 
 
 def ratios_table(rivals: Sequence[Findings], ours: Sequence[Findings]) -> Table:

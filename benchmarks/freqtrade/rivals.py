@@ -12,6 +12,7 @@ from benchmarks.freqtrade.program import Freqtrade
 from benchmarks.freqtrade.rule import Rule, fallen
 from benchmarks.freqtrade.settings import VARIANTS, Variant
 from benchmarks.rig.exchange import PaperExchange, count_asked
+from benchmarks.rig.waiting import wait_or_say
 from exchanges.paper.tests.server import PaperServer
 
 # Of this variant several run, so that a further one is known.
@@ -20,7 +21,6 @@ SETTLE_SECONDS = 5
 # Falls come at as many moments within the minute: this and sixty have no common divisor.
 BETWEEN_FALLS_SECONDS = 13
 ORDER_SECONDS = 90
-POLL_SECONDS = 0.5
 
 
 @dataclass
@@ -120,17 +120,12 @@ def _let_fall(groups: Sequence[Group], rule: Rule, count: int) -> dict[str, dict
             price = fallen(group.exchange.price_of(pair), rule)
             fell[group.variant.name][pair] = time.time()
             group.exchange.set_price(pair, price)
-    _await_orders(groups, fell)
+    wait_or_say(lambda: _have_all_ordered(groups, fell), ORDER_SECONDS, "freqtrade's order for every fall")
     return fell
 
 
-def _await_orders(groups: Sequence[Group], fell: Mapping[str, Mapping[str, float]]) -> None:
-    """Until there is one for every fall, or it has taken too long; the table then counts those there are."""
-    deadline = time.monotonic() + ORDER_SECONDS
-    while time.monotonic() < deadline:
-        if all(fell[group.variant.name].keys() <= group.bots[0].read_orders().keys() for group in groups):
-            return
-        time.sleep(POLL_SECONDS)
+def _have_all_ordered(groups: Sequence[Group], fell: Mapping[str, Mapping[str, float]]) -> bool:
+    return all(fell[group.variant.name].keys() <= group.bots[0].read_orders().keys() for group in groups)
 
 
 def _describe(group: Group, cpu: Sequence[float], requests: float, fell: Mapping[str, float]) -> Findings:
@@ -142,6 +137,7 @@ def _describe(group: Group, cpu: Sequence[float], requests: float, fell: Mapping
         bytes_per_bot=further,
         cpu_per_bot=cpu,
         startups=[bot.startup_seconds for bot in group.bots],
+        starts=len(group.bots),
         requests=requests,
         requests_per_bot=requests / len(group.bots),
         latencies=latencies(fell, group.bots[0].read_orders()),

@@ -1,18 +1,22 @@
 import ast
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from benchmarks.figures import Summary
-from benchmarks.freqtrade import environment
+from benchmarks.freqtrade import cardume, environment
 from benchmarks.freqtrade.cardume import plan_follower, plan_quiet
 from benchmarks.freqtrade.figures import Findings, latencies, per_further, per_minute, ratio, steps
 from benchmarks.freqtrade.program import descend, parse_moment, read_parents
 from benchmarks.freqtrade.report import COMPARISONS, figures_table, ratios_table
 from benchmarks.freqtrade.rule import Rule, fallen
 from benchmarks.freqtrade.settings import STRATEGY, VARIANTS, Variant, build_configuration, write_strategy
+from benchmarks.rig.installation import Crowd, Rig
+from benchmarks.rig.population import BotPlan
 
 RULE = Rule()
 PAPER_URL = "http://127.0.0.1:8600"
@@ -25,6 +29,7 @@ def findings(name: str, factor: float) -> Findings:
         bytes_per_bot=[200.0 * factor],
         cpu_per_bot=[5.0 * factor, 7.0 * factor],
         startups=[8.0],
+        starts=1,
         requests=30.0,
         requests_per_bot=10.0 * factor,
         latencies=[3.0, 41.0],
@@ -107,10 +112,57 @@ def test_the_tables_hold_every_row_and_compare_with_the_right_one() -> None:
     figures, ratios = figures_table([*rivals, *ours], "2026.9"), ratios_table(rivals, ours)
 
     assert [row[0] for row in figures.rows] == [one.label for one in [*rivals, *ours]]
-    assert {row[-1] for row in figures.rows} == {"2 of 3"}
+    assert {row[-1] for row in figures.rows} == {"2 of 3, 1 missing"}
     assert len(ratios.rows) == len(COMPARISONS)
     assert ratios.rows[0][:2] == ["memory of a further bot", "label of second"]
     assert ratios.rows[0][2:] == [Summary(1_000.0, 1_000.0, 1_000.0), Summary(500.0, 500.0, 500.0), "1,000"]
+
+
+class Exchange:
+    """Every follower but the second has its order for the first pair after 2.5 seconds."""
+
+    def price_of(self, pair: str) -> str:
+        return "100"
+
+    def set_price(self, pair: str, price: str) -> None:
+        assert (pair, price) == (RULE.pairs[0], "94.00000000")
+
+    def list_orders(self, api_key: str) -> list[dict[str, Any]]:
+        return [] if api_key == "key1" else [{"symbol": "BTCUSDT", "created_ms": 102_500}]
+
+
+class Platform:
+    """As much of a rig as followers need; each is started at 100 s."""
+
+    def __init__(self) -> None:
+        self.exchange = Exchange()
+        self.filled = 0
+
+    def fill(self, plans: list[BotPlan], balance: int) -> Crowd:
+        self.filled += 1
+        return Crowd(plans, [self.filled], [1], [1], [f"key{self.filled - 1}"], "")
+
+    def start_bots(self, crowd: Crowd) -> float:
+        return 100.0
+
+
+def test_a_follower_without_an_order_is_missing_and_the_others_are_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cardume, "ORDER_SECONDS", 0)
+
+    followers = cardume._start_followers(cast("Rig", Platform()), RULE)
+
+    assert [follower.startup for follower in followers] == [2.5, None, 2.5]
+    assert capsys.readouterr().err == "not within 0 s: a follower's first order, of BTC/USDT\n"
+
+
+def test_what_is_missing_is_told_in_its_row() -> None:
+    ours = replace(findings("wake", 1.0), startups=[2.5, 2.5], starts=3)
+    table = figures_table([ours], "2026.9")
+    cells = dict(zip(table.headings, table.rows[0], strict=True))
+    assert cells["start, s"] == Summary(2.5, 2.5, 2.5)
+    assert cells["started"] == "2 of 3, 1 missing"
 
 
 def test_a_process_tree_is_everything_below_its_root(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.figures import Histogram
 from benchmarks.rig.exchange import count_asked, is_public
 from benchmarks.rig.measuring import Measured, Sample, Window
 from benchmarks.rig.population import Population, plan_bots
 from benchmarks.rig.processes import TICKS_PER_SECOND, Usage, parse_cpu, parse_rollup, read_usage
 from benchmarks.rig.tallies import Tallies, parse_buckets
+from benchmarks.rig.waiting import wait_or_say, wait_until
 
 STAT = "71 (python (a) b) S 1 71 71 0 -1 4194560 900 20 0 0 130 20 40 10 20 0 5 0 100 2000 300 18446744073709551615"
 ROLLUP = "55d0-7fff ---p 00000000 00:00 0   [rollup]\nRss:   2048 kB\nPss:   1024 kB\nPss_Anon:      8 kB\n"
@@ -79,6 +82,17 @@ def test_a_window_says_what_was_done_and_what_it_took() -> None:
 def test_a_process_that_was_started_anew_counts_from_its_start() -> None:
     window = Window(sample(0, worker=9.0, runs=0, asked=0), sample(10, worker=0.5, runs=0, asked=0))
     assert window.cpu("worker") == 0.5
+
+
+def test_who_waits_asks_until_it_holds_and_tells_what_never_came(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = iter([False, False, True])
+    wait_until(lambda: next(answers), 60, "the third answer", every=0)
+    assert not list(answers)
+    with pytest.raises(TimeoutError, match="not within 0 s: a first run"):
+        wait_until(lambda: False, 0, "a first run", every=0)
+    assert wait_or_say(lambda: True, 0, "nothing", every=0)
+    assert not wait_or_say(lambda: False, 0, "two orders", every=0)
+    assert capsys.readouterr().err == "not within 0 s: two orders\n"
 
 
 def sample(at: float, worker: float, runs: int, asked: int) -> Sample:
