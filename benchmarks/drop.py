@@ -12,13 +12,14 @@ from benchmarks.benchmark import Benchmark, Outcome, say
 from benchmarks.figures import summarize
 from benchmarks.rig.installation import DROP, Crowd, Rig, add_settings, chosen_settings, running
 from benchmarks.rig.population import Population
+from benchmarks.rig.waiting import wait_or_say
 from benchmarks.table import Cell, Table
+from benchmarks.ticks import QUANTILES
 
 ALL_SECONDS = 120
 # Above what the bots bought at and the profit they take.
 RISE = 2.0
 BETWEEN_SECONDS = 5.0
-QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,7 @@ def move(rig: Rig, crowd: Crowd, side: str, price: float) -> Move:
     began = time.time()
     rig.exchange.set_price(crowd.held_symbol, f"{price:.8f}")
     wanted = len(bots) if side == "buy" else 0
-    try:
-        rig.wait_until(
-            lambda: rig.count_holding(bots) == wanted, ALL_SECONDS, f"{len(bots)} orders to {side}"
-        )
-    except TimeoutError as error:
-        say(str(error))
+    wait_or_say(lambda: rig.count_holding(bots) == wanted, ALL_SECONDS, f"{len(bots)} orders to {side}")
     filled = rig.ask_people("fills", {"bots": bots, "side": side, "since": began})["at"]
     found = Move(side, len(bots), [at - began for at in filled])
     say(f"{side}: {len(filled)} of {len(bots)}, p99 {found.quantile(0.99)}")

@@ -19,11 +19,12 @@ from benchmarks.rig.namespaces import Unavailable
 from benchmarks.rig.population import Population
 from benchmarks.rig.processes import read_usage
 from benchmarks.rig.several_hosts import Site, several_hosts
+from benchmarks.rig.waiting import wait_until
 from benchmarks.table import Cell, Table
 from benchmarks.ticks import QUANTILES, add_durations
 from saas.processes import kind_of
 from tests.chaos.crowd import gather
-from tests.chaos.ground import Ground, until
+from tests.chaos.ground import Ground
 from tests.chaos.own_database import ask, count_orders
 from tests.chaos.report import Row
 from tests.chaos.waves import Waves
@@ -33,7 +34,7 @@ WARM_SECONDS = 120
 # Until a host that is to be lost holds a lease, and until others have all that it held.
 HOLD_SECONDS = 60
 OVER_SECONDS = 120
-AFTER_SECONDS = 10.0
+ALONE_SECONDS = 10.0
 HELD = "SELECT bot_id, token, holder FROM trades_lease WHERE lease_until > now()"
 
 
@@ -79,7 +80,7 @@ def lose_hosts(site: Site, wanted: argparse.Namespace) -> tuple[list[Loss], Row]
     crowd = gather(first, EXCHANGES, wanted.people)
     with Waves(first.paper_url) as waves:
         ground = Ground(first, crowd, waves)
-        until(lambda: count_orders(first), WARM_SECONDS)
+        wait_until(lambda: count_orders(first), WARM_SECONDS, "a first order")
         losses = [lose_once(site, number) for number in range(wanted.losses)]
         judged = ground.judge("a worker host lost", len(losses))
     return losses, judged
@@ -90,13 +91,13 @@ def lose_once(site: Site, number: int) -> Loss:
     host, is_cut = number // 2 % 2, bool(number % 2)
     lose: Callable[[int], None] = site.network.cut if is_cut else site.lose_host
     mark = namespace_of(site, host)
-    until(lambda: leases_of(site, mark), HOLD_SECONDS)
+    wait_until(lambda: leases_of(site, mark), HOLD_SECONDS, f"a lease of host {host}")
     lose(host)
     lost_at = time.monotonic()
     held = leases_of(site, mark)
-    until(lambda: not held & current_leases(site), OVER_SECONDS)
+    wait_until(lambda: not held & current_leases(site), OVER_SECONDS, f"an end of host {host}'s leases")
     seconds = time.monotonic() - lost_at
-    time.sleep(AFTER_SECONDS)  # of the other host alone
+    time.sleep(ALONE_SECONDS)
     if is_cut:
         site.network.mend(host)
     else:

@@ -3,7 +3,6 @@
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from benchmarks.rig.installation import Crowd, Rig, add_settings, chosen_setting
 from benchmarks.rig.lateness_by_bot import TASK
 from benchmarks.rig.messages import fill_in, make_template, push, wait_drained
 from benchmarks.rig.population import Population
+from benchmarks.rig.waiting import wait_or_say
 from benchmarks.table import Cell, Table
 from bots.rank import Rank
 
@@ -87,8 +87,7 @@ class Queue:
 
     def _await_count(self, runs: int) -> None:
         """A run that was not counted in time is seen in the table."""
-        with suppress(TimeoutError):
-            self._rig.wait_until(lambda: self._count_runs() >= runs, COUNTED_SECONDS, f"{runs} runs")
+        wait_or_say(lambda: self._count_runs() >= runs, COUNTED_SECONDS, f"{runs} runs counted")
 
     def _worker_cpu(self) -> float:
         return sum(usage.cpu for name, usage in self._rig.usage().items() if name.startswith("worker"))

@@ -12,6 +12,7 @@ from benchmarks.rig.installation import Crowd, Rig, add_settings, chosen_setting
 from benchmarks.rig.measuring import MINUTE, Measured, measure, own_usage
 from benchmarks.rig.population import Population
 from benchmarks.rig.processes import MEGABYTE
+from benchmarks.rig.waiting import wait_until
 from benchmarks.table import Cell, Table
 
 IDLE_SECONDS = 5.0
@@ -62,7 +63,7 @@ def start_crowd(rig: Rig, population: Population, warm_up: float) -> Crowd:
     crowd = rig.populate(population)
     rig.start_bots(crowd)
     if population.bots:
-        rig.wait_until(lambda: count_looks(rig), FIRST_RUN_SECONDS, "a first run")
+        wait_until(lambda: count_looks(rig), FIRST_RUN_SECONDS, "a first run")
     rig.fill_holdings(crowd)
     time.sleep(warm_up)
     return crowd

@@ -2,11 +2,9 @@
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,17 +14,17 @@ from redis import Redis
 
 from benchmarks.benchmark import say
 from benchmarks.rig.exchange import PaperExchange
+from benchmarks.rig.modules import run_module
 from benchmarks.rig.population import CAPITAL, BotPlan, Population, plan_bots
 from benchmarks.rig.processes import Usage, read_usage
 from benchmarks.rig.tallies import Tallies, read_tallies
-from saas.environment import ROOT
+from benchmarks.rig.waiting import wait_or_say
 from tests.platform import Platform
 from tests.postgres import fresh_database, throwaway_cluster
 
 SETTINGS = {"DEMO": "0", "PAPER_FAULTS": "1", "PAPER_PRICES": "walk", "MAX_BOTS_PER_USER": "100000"}
 FILL_SECONDS = 600
 HOLD_SECONDS = 120
-POLL_SECONDS = 0.25
 STARTED_AT_ONCE = 500
 BETWEEN_STARTS_SECONDS = 1.0
 # How far the price falls for those bots to buy that are to hold a trade; they buy at 5 % below their average.
@@ -94,12 +92,10 @@ class Rig:
             return
         price = float(self.exchange.price_of(crowd.held_symbol))
         self.exchange.set_price(crowd.held_symbol, f"{price * DROP:.8f}")
-        try:
-            self.wait_until(
-                lambda: self.count_holding(holders) == len(holders), HOLD_SECONDS, "all hold a trade"
-            )
-        except TimeoutError:
-            # A platform with more bots than it can look after is measured as well.
+        # A platform with more bots than it can look after is measured as well.
+        if not wait_or_say(
+            lambda: self.count_holding(holders) == len(holders), HOLD_SECONDS, "all hold a trade"
+        ):
             say(f"{self.count_holding(holders)} of {len(holders)} bots hold a trade")
         self.exchange.set_price(crowd.held_symbol, None)
 
@@ -108,19 +104,9 @@ class Rig:
 
     def ask_people(self, command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have `people` do something in this platform's database."""
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.rig.people", command],
-            cwd=ROOT,
-            env=self.platform.environment(),
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            timeout=FILL_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command} failed: {done.stderr[-2_000:]}")
-        answer: dict[str, Any] = json.loads(done.stdout)
+        environment = self.platform.environment()
+        text = run_module("benchmarks.rig.people", [command], environment, FILL_SECONDS, json.dumps(asked))
+        answer: dict[str, Any] = json.loads(text)
         return answer
 
     def usage(self) -> dict[str, Usage]:
@@ -129,14 +115,6 @@ class Rig:
 
     def tallies(self) -> Tallies:
         return read_tallies(self.redis, self.prefix)
-
-    def wait_until(self, holds: Callable[[], object], seconds: float, what: str) -> None:
-        """Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not within {seconds:.0f} s: {what}")
-            time.sleep(POLL_SECONDS)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Messages for a platform's workers, pushed so fast that the pushing is not what is measured."""
 
 import json
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from itertools import islice
@@ -10,6 +9,8 @@ from uuid import uuid4
 
 from celery import Celery
 from redis import Redis
+
+from benchmarks.rig.waiting import wait_until
 
 QUEUE = "bots"
 TEMPLATE_QUEUE = "benchmark-template"
@@ -54,8 +55,8 @@ def push(redis: Redis, prefix: str, messages: Sequence[bytes]) -> None:
 
 def wait_drained(redis: Redis, prefix: str, seconds: float) -> None:
     """Until every message was taken and acknowledged. Raises TimeoutError."""
-    deadline = time.monotonic() + seconds
-    while redis.llen(prefix + QUEUE) or redis.hlen(prefix + "unacked"):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not all messages were taken within {seconds:.0f} s")
-        time.sleep(POLL_SECONDS)
+
+    def is_drained() -> bool:
+        return not (redis.llen(prefix + QUEUE) or redis.hlen(prefix + "unacked"))
+
+    wait_until(is_drained, seconds, "all messages taken", every=POLL_SECONDS)

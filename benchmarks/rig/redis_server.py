@@ -5,6 +5,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.rig.waiting import wait_until
 from saas.supervisor.ports import choose_free
 from saas.supervisor.readiness import redis_answers
 from saas.supervisor.redis_server import find_binary
@@ -25,9 +26,6 @@ def start_redis(folder: Path, stack: ExitStack, address: str = "127.0.0.1") -> s
     stack.callback(server.wait)
     stack.callback(server.terminate)
     url = f"redis://{address}:{port}/0"
-    answers, deadline = redis_answers(url), time.monotonic() + START_SECONDS
-    while not answers(time.time()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Redis does not answer on port {port}")
-        time.sleep(POLL_SECONDS)
+    answers = redis_answers(url)
+    wait_until(lambda: answers(time.time()), START_SECONDS, f"Redis on port {port}", every=POLL_SECONDS)
     return url

@@ -7,8 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from benchmarks.rig.exchange import PaperExchange
 from benchmarks.rig.installation import SETTINGS, Rig
 from benchmarks.rig.namespaces import Network, network
 from benchmarks.rig.redis_server import start_redis
+from benchmarks.rig.waiting import wait_until
 from saas.environment import ROOT
 from saas.supervisor.ports import choose_free
 from saas.supervisor.selection import SHARED_SECRETS, SHARED_SERVERS
@@ -28,7 +28,6 @@ from tests.platform import Platform
 from tests.postgres import running_cluster
 
 READY_SECONDS = 60
-POLL_SECONDS = 0.1
 
 
 @dataclass
@@ -99,19 +98,14 @@ def _paper(address: str, folder: Path) -> Iterator[str]:
     nowhere = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=nowhere, stderr=nowhere)
     try:
-        _await(lambda: requests.get(f"{url}/paper/status", timeout=1).ok)
+        wait_until(lambda: _answers(url), READY_SECONDS, "the paper exchange")
         yield url
     finally:
         process.terminate()
         process.wait()
 
 
-def _await(answers: Callable[[], object]) -> None:
-    """Ask until it answers. Raises TimeoutError."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(requests.RequestException):
-            if answers():
-                return
-        time.sleep(POLL_SECONDS)
-    raise TimeoutError("the paper exchange does not answer")
+def _answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"{url}/paper/status", timeout=1).ok
+    return False
