@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.benchmark import Benchmark, Outcome
 from benchmarks.figures import summarize
 from benchmarks.order_cost_runs import ENTRY, EXIT, FIRST_ENTRY, HOLDING, QUIET, Phase
+from benchmarks.rig.modules import run_module
 from benchmarks.rig.redis_server import start_redis
 from benchmarks.session import TIMEOUT_SECONDS, make_environment
 from benchmarks.table import Cell, Table
@@ -57,31 +58,9 @@ def measure(exchange: str, bots: int, rounds: int) -> list[Phase]:
         }
         command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        pids = (process.pid if process else 0, find_redis(folder))
-        numbers = [str(number) for number in (bots, rounds, *pids)]
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.order_cost_runs", exchange, *numbers],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(f"the runs failed: {done.stderr[-2_000:]}")
-    return [Phase(**phase) for phase in json.loads(done.stdout.splitlines()[-1])]
-
-
-def find_redis(folder: Path) -> int:
-    """The process whose folder this is. Raises LookupError."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").resolve() == folder and "-server" in (process / "comm").read_text():
-                return int(process.name)
-        except OSError:
-            continue
-    raise LookupError(f"no Redis works in {folder}")
+        numbers = [str(number) for number in (bots, rounds, process.pid if process else 0)]
+        text = run_module("benchmarks.order_cost_runs", [exchange, *numbers], environment, TIMEOUT_SECONDS)
+    return [Phase(**phase) for phase in json.loads(text.splitlines()[-1])]
 
 
 def build_table(phases: Sequence[Phase], wanted: Namespace) -> Table:

@@ -1,6 +1,6 @@
 """Bots that look, buy, hold and sell in one process, and what each of these costs; run in an installation's environment.
 
-`python -m benchmarks.order_cost_runs EXCHANGE BOTS ROUNDS PAPER_PID REDIS_PID` answers the phases as JSON: for each, per
+`python -m benchmarks.order_cost_runs EXCHANGE BOTS ROUNDS PAPER_PID` answers the phases as JSON: for each, per
 bot, milliseconds of CPU of this process, of the paper exchange and of Redis, and how often each was asked.
 """
 
@@ -48,13 +48,14 @@ class Phase:
 class Ground:
     """The paper exchange, its price, and the shared snapshot of it."""
 
-    def __init__(self, exchange: str, paper_pid: int, redis_pid: int) -> None:
+    def __init__(self, exchange: str, paper_pid: int) -> None:
         from django.conf import settings
 
         from exchanges.domain import Environment, Venue
+        from saas.redis import get_redis
 
         self.venue = Venue(exchange, Environment.PAPER)
-        self.pids = (paper_pid, redis_pid)
+        self.pids = (paper_pid, get_redis().info("server")["process_id"])
         self._url = settings.PAPER_EXCHANGE_URL
         self._session = requests.Session()
 
@@ -195,9 +196,9 @@ def measure_all(ground: Ground, bots: Sequence[int], rounds: int) -> list[Phase]
 def main(exchange: str, *numbers: str) -> None:
     from exchanges.gateway import prepare_clients
 
-    bots, rounds, paper_pid, redis_pid = map(int, numbers)
+    bots, rounds, paper_pid = map(int, numbers)
     prepare_clients([exchange])
-    ground = Ground(exchange, paper_pid, redis_pid)
+    ground = Ground(exchange, paper_pid)
     phases = measure_all(ground, make_bots(ground, bots), rounds)
     json.dump([asdict(phase) for phase in phases], sys.stdout)
 

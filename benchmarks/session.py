@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +13,13 @@ import requests
 
 from benchmarks.benchmark import Benchmark, Outcome, say
 from benchmarks.figures import Summary, summarize
+from benchmarks.rig.modules import run_module
 from benchmarks.rig.redis_server import start_redis
 from benchmarks.session_exchange import multiply_symbols, serving
 from benchmarks.session_opening import Opening
 from benchmarks.table import Cell, Table
 from exchanges.paper.tests.server import PaperServer
-from saas.environment import GENERATED, ROOT
+from saas.environment import GENERATED
 
 PAPER, GROWN = "paper", "grown"
 TIMEOUT_SECONDS = 600
@@ -107,18 +106,8 @@ def make_environment(folder: Path) -> dict[str, str]:
 
 def open_sessions(way: str, count: int, environment: Mapping[str, str]) -> Opening:
     """In a fresh process. Raises RuntimeError with what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.session_opening", way, str(count)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{way} failed: {done.stderr[-2_000:]}")
-    return Opening(**json.loads(done.stdout.splitlines()[-1]))
+    text = run_module("benchmarks.session_opening", [way, str(count)], environment, TIMEOUT_SECONDS)
+    return Opening(**json.loads(text.splitlines()[-1]))
 
 
 def build_table(results: Results, counts: Mapping[str, int], wanted: Namespace) -> Table:
