@@ -16,6 +16,7 @@ from exchanges.errors import ExchangeUnavailable
 
 MOST_WAIT_SECONDS = 2.0
 MOVING_SECONDS = 0.3
+REFUSED = "too many requests wait for the exchange"
 
 
 class NoSeat(ExchangeUnavailable):
@@ -40,9 +41,13 @@ class Seats:
     def take(self, venue: Venue, holder: Hashable, total: int) -> None:
         """Of `total` seats. Raises NoSeat."""
         with self._moved:
-            if self._by_holder[holder] >= max(1, total // 4) or not self._await_seat(venue, total):
-                raise NoSeat("too many requests wait for the exchange")
+            if self._by_holder[holder] >= max(1, total // 4):
+                raise NoSeat(REFUSED)
+            # Whoever waits has a thread already: it counts for the holder from now on.
             self._by_holder[holder] += 1
+            if not self._await_seat(venue, total):
+                self._give_back(holder)
+                raise NoSeat(REFUSED)
             self._by_venue[venue] += 1
 
     def _await_seat(self, venue: Venue, total: int) -> bool:
@@ -71,12 +76,15 @@ class Seats:
 
     def leave(self, venue: Venue, holder: Hashable) -> None:
         with self._moved:
-            self._by_holder[holder] -= 1
+            self._give_back(holder)
             self._by_venue[venue] -= 1
-            # Unary plus drops the zeros: whoever has left is forgotten.
-            self._by_holder, self._by_venue = +self._by_holder, +self._by_venue
             self._left_at[venue] = self._clock()
             self._moved.notify_all()
+
+    def _give_back(self, holder: Hashable) -> None:
+        self._by_holder[holder] -= 1
+        # Unary plus drops the zeros: whoever has left is forgotten.
+        self._by_holder = +self._by_holder
 
 
 _seats = Seats()

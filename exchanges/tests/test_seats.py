@@ -1,6 +1,7 @@
 """Nobody who waits for an exchange keeps the others waiting."""
 
 import threading
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -92,3 +93,39 @@ def test_whoever_has_a_quarter_does_not_wait_for_more() -> None:
         places.take(ONE, "alice", 8)
     with pytest.raises(NoSeat):
         places.take(ONE, "alice", 8)
+
+
+def test_who_waits_counts_for_the_quarter() -> None:
+    places = Seats(lambda: 0.0)
+    for holder in ("alice", "alice", "alice", *(f"user-{number}" for number in range(9))):
+        places.take(ONE, holder, 16)
+    places.leave(ONE, "user-0")
+    places.take(ONE, "quick", 16)
+    came: SimpleQueue[str] = SimpleQueue()
+
+    def take() -> None:
+        try:
+            places.take(ONE, "alice", 16)
+        except NoSeat:
+            came.put("refused")
+        else:
+            came.put("taken")
+
+    for _ in range(2):
+        threading.Thread(target=take, daemon=True).start()
+    assert came.get(timeout=10) == "refused"
+    for number in (1, 2):
+        places.leave(ONE, f"user-{number}")
+    assert came.get(timeout=10) == "taken"
+
+
+def test_who_waited_in_vain_has_nothing_of_his_quarter() -> None:
+    places = Seats()
+    for number in range(6):
+        places.take(ONE, f"user-{number}", 8)
+    for _ in range(2):
+        with pytest.raises(NoSeat):
+            places.take(ONE, "late", 8)
+    for number in range(2):
+        places.leave(ONE, f"user-{number}")
+        places.take(ONE, "late", 8)
