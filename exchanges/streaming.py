@@ -222,20 +222,23 @@ class MarketStream(threading.Thread):
 
     async def _try_to_converse(self) -> str:
         """One connection, from its beginning to its end; returns why it ended."""
-        stream = build_stream(self.venue, self._receive)
-        session = stream.session
         try:
-            await self._converse(stream, session)
+            await self._connect_and_converse()
         except Exception as error:  # noqa: BLE001 -- ccxt raises whatever it meets, and a stream must come back from all of it
             return type(error).__name__
-        finally:
-            self._client, self._told, self._followed = None, None, frozenset()
-            self._asked, self._requests = set(), {}
-            self.take()
-            self._on_news()
-            await stream.close()
-            await session.close()
         return "closed"
+
+    async def _connect_and_converse(self) -> None:
+        stream = build_stream(self.venue, self._receive)
+        async with stream.session as session:
+            try:
+                await self._converse(stream, session)
+            finally:
+                self._client, self._told, self._followed = None, None, frozenset()
+                self._asked, self._requests = set(), {}
+                self.take()
+                self._on_news()
+                await stream.close()
 
     async def _converse(self, stream: Any, session: aiohttp.ClientSession) -> None:
         client = stream.client(stream.urls["api"]["ws"] + self._dialect.query(self._wanted))

@@ -146,6 +146,33 @@ def test_it_tries_again_ever_more_seldom(
     assert waits[:7] == [0.5, 1, 2, 4, 8, 15, 15]
 
 
+@pytest.mark.parametrize("failing", ["build", "close"])
+def test_it_comes_back_from_what_fails_before_and_after_a_connection(
+    open_stream: OpenStream, paper: str, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    build, failures = streaming.build_stream, [OSError("no more files")]
+
+    def fail_once(*arguments: Any) -> Any:
+        if failing == "build" and failures:
+            raise failures.pop()
+        built = build(*arguments)
+        if failures:
+            built.close = fail_to_close
+        return built
+
+    async def fail_to_close() -> None:
+        raise failures.pop()
+
+    monkeypatch.setattr(streaming, "build_stream", fail_once)
+    stream, topics = open_stream(BINANCE), topics_of(BINANCE)
+    stream.follow(topics)
+    if failing == "close":
+        wait_for(lambda: is_following(stream, topics))
+        control_streams(paper, cut=True)
+    wait_for(lambda: not failures)
+    wait_for(lambda: is_following(stream, topics))
+
+
 def test_a_refused_topic_ends_the_connection(open_stream: OpenStream) -> None:
     stream = open_stream(BYBIT)
     stream.follow(["tickers.NOPEUSDT"])
