@@ -1,6 +1,6 @@
 """Collects the snapshot of one venue by asking: all tickers in one answer, and a candle only when one has closed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -9,7 +9,6 @@ from exchanges.errors import ExchangeUnavailable
 from exchanges.gateway import open_public
 from exchanges.instruments import get_instruments
 from exchanges.market_data.candles import VenueCandles
-from exchanges.market_data.snapshot import write_snapshot
 from exchanges.market_data.subscriptions import Subscription
 from exchanges.market_data.view import Snapshot
 from exchanges.paper_accounts import paper_status
@@ -79,14 +78,6 @@ class VenueCollector:
         if instrument is None or not instrument.active:
             return False
         return wanted.window == 0 or wanted.timeframe in supported_timeframes(self.venue.exchange)
-
-
-def collect_once(venue: Venue, subscriptions: Sequence[Subscription], now: datetime) -> Snapshot:
-    """One tick from nothing: collect, publish and return the snapshot."""
-    with VenueCollector(venue) as collector:
-        snapshot = collector.collect(subscriptions, now)
-    write_snapshot(snapshot)
-    return snapshot
 
 
 def _symbols(wanted: Iterable[Subscription], instruments: Mapping[str, Instrument]) -> list[str]:

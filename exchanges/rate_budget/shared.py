@@ -16,7 +16,6 @@ from exchanges.rate_budget.purposes import CEILINGS, URGENT, Purpose
 from saas.redis import get_redis
 
 GRANTED, HELD, PAUSED, SPENT, SHARE = "granted", "held", "paused", "spent", "share"
-REFUSALS = (HELD, PAUSED, SPENT, SHARE)
 # Up to here (1/1000 of the limit) there is plenty, and nobody is asked whether he takes more than the others.
 SCARCE_FROM = 500
 LIMIT_KEPT_SECONDS = 86_400

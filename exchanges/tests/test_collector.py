@@ -1,7 +1,7 @@
 """The collector asks the exchange once for everybody, and what it publishes belongs together."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,8 @@ from exchanges import instruments
 from exchanges.domain import Environment, Venue
 from exchanges.errors import ExchangeUnavailable, RateLimited
 from exchanges.gateway import PublicClient
-from exchanges.market_data.collector import VenueCollector, collect_once
-from exchanges.market_data.snapshot import Snapshot, read_snapshot
+from exchanges.market_data.collector import VenueCollector
+from exchanges.market_data.snapshot import Snapshot, read_snapshot, write_snapshot
 from exchanges.market_data.subscriptions import Subscription
 from exchanges.tests.canned import binance_instrument
 from exchanges.tests.conftest import BINANCE, BYBIT
@@ -23,6 +23,14 @@ from exchanges.timeframes import length_of
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BTC, ETH = "BTC/USDT", "ETH/USDT"
 STATUS = {"prices": "live", "simulated": False, "ready": True, "message": ""}
+
+
+def collect_once(venue: Venue, subscriptions: Sequence[Subscription], now: datetime) -> Snapshot:
+    """One tick from nothing: collect, publish and return the snapshot."""
+    with VenueCollector(venue) as collector:
+        snapshot = collector.collect(subscriptions, now)
+    write_snapshot(snapshot)
+    return snapshot
 
 
 class Market:
