@@ -70,9 +70,12 @@ class Spender:
             raise self._refusal(outcome.kind, outcome.wait_seconds)
 
     def note(self, headers: Mapping[str, str] | None) -> None:
-        """Learn from the headers of the answer what the exchange has counted. Never raises."""
+        """Learn from the headers of the answer what the exchange has counted. Never raises.
+
+        Where Redis was away a moment ago nobody waits for it once more.
+        """
         wanted, outcome, self._wanted, self._outcome = self._wanted, self._outcome, None, None
-        if wanted is None or headers is None:
+        if wanted is None or outcome is None or headers is None:
             return
         try:
             self._learn(wanted, outcome, headers)
@@ -86,20 +89,18 @@ class Spender:
             with suppress(RedisError):
                 shared.learn_limit(self._venue, weight)
 
-    def _learn(self, wanted: Wanted, outcome: Outcome | None, headers: Mapping[str, str]) -> None:
+    def _learn(self, wanted: Wanted, outcome: Outcome, headers: Mapping[str, str]) -> None:
         used = self._dialect.used_weight(headers)
         if used is not None:
             self._correct(wanted.limit, outcome, used, headers)
         if wanted.user and (seconds := self._dialect.pause_seconds(headers, self._clock())):
             shared.pause(self._venue, wanted.user, wanted.endpoint, seconds)
 
-    def _correct(
-        self, limit: RateLimit, outcome: Outcome | None, used: int, headers: Mapping[str, str]
-    ) -> None:
+    def _correct(self, limit: RateLimit, outcome: Outcome, used: int, headers: Mapping[str, str]) -> None:
         at = shared.time_of(headers)
         window = None if at is None else int(at.timestamp() * 1_000) // limit.milliseconds
         # Most answers tell nothing new: what the exchange has counted is what was granted, in the same window.
-        if outcome is None or window != outcome.window or used > outcome.own + outcome.others:
+        if window != outcome.window or used > outcome.own + outcome.others:
             shared.correct(self._venue, limit, used, at)
 
     def _refuse_held(self, seconds: float) -> None:

@@ -193,6 +193,18 @@ def test_without_redis_a_process_asks_a_little(
     assert len(fake.asked) == 1
 
 
+def test_what_was_asked_without_redis_does_not_wait_for_it_again_to_be_noted(
+    fake: FakeExchange, no_redis: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    for name in ("correct", "pause"):
+        monkeypatch.setattr(shared, name, lambda *_, name=name: tried.append(name))
+    fake.reply(Reply(ACCOUNT, headers={"X-MBX-USED-WEIGHT-1M": "20", "X-MBX-ORDER-COUNT-10S": "100"}))
+    with open_session(BINANCE, CREDENTIALS, holder=1) as session:
+        session.fetch_balances()
+    assert tried == []
+
+
 def test_alone_a_process_keeps_to_its_share_and_its_reserves() -> None:
     now = [1_000.0]
     account = OwnAccount(lambda: now[0])
