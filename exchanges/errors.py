@@ -35,7 +35,7 @@ class RateLimited(ExchangeUnavailable):
 
 
 class BudgetSpent(RateLimited):
-    """`code` is one of `rate_budget.budget.REASONS`: the budget is spent, or this user's share of it, or his account's own."""
+    """`code` is one of `budget.REASONS`: the budget is spent, or this user's share of it, or his account's own."""
 
 
 class KeyRefused(ExchangeError):
