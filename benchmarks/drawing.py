@@ -9,6 +9,10 @@ WIDTH, HEIGHT, COLUMNS = 520, 320, 2
 LEFT, RIGHT, TOP, BOTTOM = 70, 130, 34, 46
 # Told apart also by people who see few colours.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
+# Where there are more lines than colours, the colours come again: dotted, then in long dashes and dots.
+PATTERNS = ("", "2 3", "10 3 2 3")
+COMPARED_PATTERN = "5 4"
+SWATCH = 24
 MOST_MARKS = 12
 STEPS = (1, 2, 5, 10)
 FONT = 'font-family="sans-serif" font-size="11"'
@@ -134,14 +138,15 @@ def _draw_axes(chart: Chart, across: Axis, up: Axis) -> Iterator[str]:
 def _draw_line(line: Line, number: int, across: Axis, up: Axis) -> Iterator[str]:
     colour = COLOURS[number % len(COLOURS)]
     places = [(across.place(x), up.place(y)) for x, y in line.points]
-    dashes = ' stroke-dasharray="5 4"' if line.dashed else ""
+    pattern = COMPARED_PATTERN if line.dashed else PATTERNS[number // len(COLOURS) % len(PATTERNS)]
+    dashes = f' stroke-dasharray="{pattern}"' if pattern else ""
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{dashes}/>'
     if not line.dashed and len(places) <= MOST_MARKS:
         yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
     legend, right = TOP + 8 + 16 * number, WIDTH - RIGHT + 10
-    yield f'<path d="M{right} {legend - 4}h14" stroke="{colour}" stroke-width="2"{dashes}/>'
-    yield _text(right + 19, legend, line.name, "start")
+    yield f'<path d="M{right} {legend - 4}h{SWATCH}" stroke="{colour}" stroke-width="2"{dashes}/>'
+    yield _text(right + SWATCH + 5, legend, line.name, "start")
 
 
 def _text(x: float, y: float, text: str, anchor: str, *, bold: bool = False) -> str:

@@ -65,9 +65,8 @@ class Soak:
     def outcome(self) -> Outcome:
         tables = [memory_table(self.moments, self.warm_up_hours), work_table(self.whole)]
         raw = {"moments": [{"hours": one.hours, "pss": dict(one.pss)} for one in self.moments]}
-        return Outcome(
-            tables, {**raw, "counts": counts_of(self.whole)}, {"soak.svg": draw_sheet([chart(self.moments)])}
-        )
+        drawings = {"soak.svg": draw_sheet(charts(self.moments))}
+        return Outcome(tables, {**raw, "counts": counts_of(self.whole)}, drawings)
 
 
 def sizes_of(sample: Sample) -> dict[str, int]:
@@ -166,13 +165,18 @@ def work_table(whole: Window) -> Table:
     return Table("What was done meanwhile", ("counter", "count", "per second"), rows)
 
 
-def chart(moments: Sequence[Moment]) -> Chart:
+def charts(moments: Sequence[Moment]) -> list[Chart]:
+    """The sum apart from its parts, which would all lie at the bottom of it."""
     names = list(moments[-1].pss) if moments else []
-    lines = [
-        Line(name, [(one.hours, one.pss[name] / MEGABYTE) for one in moments if name in one.pss])
-        for name in names
+    parts = [name for name in names if name != ALL]
+    return [
+        Chart(title, "hours", "PSS, MB", [line(name, moments) for name in drawn])
+        for title, drawn in (("Memory of all processes", [ALL]), ("Memory of each process", parts))
     ]
-    return Chart("Memory of each process", "hours", "PSS, MB", lines)
+
+
+def line(name: str, moments: Sequence[Moment]) -> Line:
+    return Line(name, [(one.hours, one.pss[name] / MEGABYTE) for one in moments if name in one.pss])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.drawing import Axis, Chart, Line, decades, draw_sheet, round_steps
+from benchmarks.drawing import COLOURS, Axis, Chart, Line, decades, draw_sheet, round_steps
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_a_logarithmic_axis_gives_each_power_the_same_room() -> None:
@@ -22,7 +24,17 @@ def test_a_sheet_is_xml_with_a_line_for_each_series() -> None:
     sheet = draw_sheet([Chart("Speed & more", "bots", "per second", lines, x_log=True, y_log=True)] * 3)
     root = ElementTree.fromstring(sheet)  # noqa: S314 -- our own document
     assert len(root.findall(".//{*}polyline")) == 6
-    assert "Speed & more" in {text.text for text in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert "Speed & more" in {text.text for text in root.iter(f"{SVG}text")}
+
+
+def test_more_lines_than_colours_are_told_apart_by_their_dashes() -> None:
+    lines = [Line(f"process {number}", [(1, number), (2, number)]) for number in range(2 * len(COLOURS) + 3)]
+    sheet = draw_sheet([Chart("", "", "", [*lines, Line("due", [(1, 1)], dashed=True)])])
+    root = ElementTree.fromstring(sheet)  # noqa: S314 -- our own document
+    drawn = [(line.get("stroke"), line.get("stroke-dasharray")) for line in root.iter(f"{SVG}polyline")]
+    assert len(set(drawn)) == len(lines) + 1
+    swatches = {(path.get("stroke"), path.get("stroke-dasharray")) for path in root.iter(f"{SVG}path")}
+    assert set(drawn) <= swatches
 
 
 @pytest.mark.parametrize("points", [[], [(1.0, 5.0)], [(1.0, 0.0), (2.0, 0.0)]])

@@ -1,6 +1,7 @@
 import pytest
 
-from benchmarks.soak import ALL, Moment, chart, memory_row, memory_table, verdict
+from benchmarks.drawing import Line
+from benchmarks.soak import ALL, Moment, charts, memory_row, memory_table, verdict
 
 
 def moments(percent_per_hour: float) -> list[Moment]:
@@ -30,4 +31,12 @@ def test_the_warm_up_does_not_count() -> None:
 def test_stopped_at_once_it_says_so() -> None:
     assert memory_table([], 0.5).rows == []
     assert memory_table(moments(0)[:2], 0.5).rows[0][5] == "too short"
-    assert chart([]).lines == []
+    whole, parts = charts([])
+    assert whole.lines == [Line(ALL, [])]
+    assert parts.lines == []
+
+
+def test_the_sum_is_drawn_apart_from_its_parts() -> None:
+    whole, parts = charts(moments(0))
+    assert [line.name for line in whole.lines] == [ALL]
+    assert [line.name for line in parts.lines] == ["worker"]
