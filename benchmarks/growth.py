@@ -1,11 +1,12 @@
 """`ticks` for more and more bots on one sheet, so that the number is seen at which a machine has enough."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from benchmarks.benchmark import Benchmark, Outcome, say
 from benchmarks.drawing import Chart, Line, draw_sheet
-from benchmarks.figures import Histogram, Summary
+from benchmarks.figures import Summary
 from benchmarks.rig.installation import add_settings
 from benchmarks.table import Cell, Table
 from benchmarks.ticks import Run, add_durations, add_population, in_megabytes, population_of, run_once
@@ -27,9 +28,21 @@ HEADINGS = (
 
 
 def run(wanted: argparse.Namespace) -> Outcome:
-    runs = [run_size(wanted, size) for size in (int(text) for text in wanted.sizes.split(","))]
-    sheet = draw_sheet(charts(runs))
-    return Outcome([table(runs)], {"runs": [done.as_json() for done in runs]}, {"growth.svg": sheet})
+    runs, failed = run_sizes([int(text) for text in wanted.sizes.split(",")], partial(run_size, wanted))
+    raw = {"runs": [done.as_json() for done in runs], "failed": failed}
+    return Outcome([table(runs, failed)], raw, {"growth.svg": draw_sheet(charts(runs))})
+
+
+def run_sizes(sizes: Sequence[int], run_one: Callable[[int], Run]) -> tuple[list[Run], dict[int, str]]:
+    """One after the other, and of those that a platform could not be brought to, why: the others still count."""
+    runs, failed = [], {}
+    for size in sizes:
+        try:
+            runs.append(run_one(size))
+        except Exception as error:  # noqa: BLE001 -- whatever so many bots did to a platform, the others were measured
+            failed[size] = f"{type(error).__name__}: {error}"
+            say(f"{size} bots were not measured: {failed[size]}")
+    return runs, failed
 
 
 def run_size(wanted: argparse.Namespace, size: int) -> Run:
@@ -37,9 +50,10 @@ def run_size(wanted: argparse.Namespace, size: int) -> Run:
     return run_once(wanted, population_of(wanted, size))
 
 
-def table(runs: Sequence[Run]) -> Table:
+def table(runs: Sequence[Run], failed: Mapping[int, str]) -> Table:
     note = "Median (lowest to highest) of the windows; each number of bots has a platform of its own."
-    return Table("Growth", HEADINGS, [row(done) for done in runs], (note,))
+    missing = [f"{size:,} bots were not measured: {reason}" for size, reason in failed.items()]
+    return Table("Growth", HEADINGS, [row(done) for done in runs], (note, *missing))
 
 
 def row(done: Run) -> list[Cell]:
@@ -48,9 +62,9 @@ def row(done: Run) -> list[Cell]:
         f"{done.population.bots:,}",
         busy.per_second("looks"),
         busy.per_second("runs"),
-        quantile(busy.lateness("look"), 0.99),
-        quantile(busy.lateness("run"), 0.5),
-        quantile(busy.lateness("run"), 0.99),
+        busy.late("look", 0.99),
+        busy.late("run", 0.5),
+        busy.late("run", 0.99),
         dropped_percent(done),
         busy.own_share_of_core(),
         in_megabytes(busy.own_pss()),
@@ -67,10 +81,6 @@ def due_per_second(done: Run) -> float:
 def dropped_percent(done: Run) -> float:
     wanted = due_per_second(done) * done.busy.whole.seconds
     return 100 * sum(done.busy.dropped().values()) / wanted if wanted else 0.0
-
-
-def quantile(late: Histogram | None, share: float) -> float | None:
-    return late.quantile(share) if late else None
 
 
 def charts(runs: Sequence[Run]) -> list[Chart]:
@@ -101,12 +111,14 @@ def _line(name: str, runs: Sequence[Run], values: Sequence[Summary | None]) -> L
 
 
 def _lateness(runs: Sequence[Run], name: str, share: float) -> list[tuple[float, float]]:
-    found = [(done.population.bots, quantile(done.busy.lateness(name), share)) for done in runs]
+    found = [(done.population.bots, done.busy.late(name, share)) for done in runs]
     return [(bots, seconds) for bots, seconds in found if seconds is not None]
 
 
 def _busiest(runs: Sequence[Run], most: int = 5) -> list[str]:
     """The processes that worked most with the most bots."""
+    if not runs:
+        return []
     last = runs[-1].busy
     return sorted(last.names, key=last.whole.cpu, reverse=True)[:most]
 

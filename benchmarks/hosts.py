@@ -165,7 +165,7 @@ def rate_table(rates: Sequence[Rate], bots: int) -> Table:
             str(rate.hosts),
             rate.measured.per_second("looks"),
             rate.measured.per_second("runs"),
-            *(_lateness(rate, share) for _, share in QUANTILES),
+            *(rate.measured.late("run", share) for _, share in QUANTILES),
             rate.measured.cpu_per("runs", 1_000),
             ", ".join(f"{share:.0f}" for share in rate.cpu),
         )
@@ -176,11 +176,6 @@ def rate_table(rates: Sequence[Rate], bots: int) -> Table:
     costs = ("CPU s of the first host per 1,000 runs", "CPU of each host's workers, % of a core")
     note = "All hosts share this machine's cores: a second one adds cores only where they are idle."
     return Table(f"{bots} quiet bots", (*headings, *costs), rows, (note,))
-
-
-def _lateness(rate: Rate, share: float) -> float | None:
-    late = rate.measured.lateness("run")
-    return late.quantile(share) if late else None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

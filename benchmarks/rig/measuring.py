@@ -119,6 +119,11 @@ class Measured:
     def lateness(self, name: str) -> Histogram | None:
         return self.whole.tallies.lateness.get(name)
 
+    def late(self, name: str, share: float) -> float | None:
+        """Seconds that `share` of the looks or runs were not later than; None where nothing was counted."""
+        found = self.lateness(name)
+        return found.quantile(share) if found else None
+
     def dropped(self) -> dict[str, int]:
         return {name: self.whole.count(name) for name in DROPPED}
 
