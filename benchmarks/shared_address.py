@@ -30,11 +30,15 @@ ENDS_WITHIN_SECONDS = 60
 
 @dataclass(frozen=True)
 class Phase:
-    """The bots at work for a while; `limits` is what the exchange said of its limits afterwards, `looped` by that user."""
+    """The bots at work for a while; `refused` and `highest_weight` are what the exchange told of its limits.
+
+    `own_orders` are what the user who loops in one phase asked to place meanwhile, `looped` what he counted while he did.
+    """
 
     measured: Measured
     refused: Mapping[str, int]
     highest_weight: int
+    own_orders: int
     looped: Mapping[str, Any]
 
     @property
@@ -44,21 +48,19 @@ class Phase:
     def others_orders(self) -> float:
         """Per minute, the looping user's left out."""
         placed = self.measured.whole.asked.get(ORDERS, 0)
-        return max(0, placed - self.of_looper("orders")) * MINUTE / self.seconds
+        # One of his may be under way while either is read.
+        return max(0, placed - self.own_orders) * MINUTE / self.seconds
 
     def of_looper(self, what: str) -> float:
         """Of what it counted while it ran, the part that fell into the measured time."""
         share = self.seconds / float(self.looped.get("seconds", self.seconds))
         return float(self.looped.get(what, 0)) * share
 
-    def late(self, name: str, share: float) -> float | None:
-        found = self.measured.lateness(name)
-        return found.quantile(share) if found else None
-
     def as_json(self) -> dict[str, Any]:
         return {
             "refused": dict(self.refused),
             "highest_weight": self.highest_weight,
+            "own_orders": self.own_orders,
             "looped": dict(self.looped),
             **self.measured.as_json(),
         }
@@ -69,23 +71,24 @@ def run(wanted: argparse.Namespace) -> Outcome:
     with running(settings, postgres=wanted.postgres) as rig:
         population = population_of(wanted, wanted.bots)
         crowd = start_crowd(rig, population, wanted.warm_up)
-        without = watch(rig, wanted, {})
+        without = watch(rig, crowd, wanted, {})
         with looping(rig, crowd, wanted) as looped:
-            during = watch(rig, wanted, looped)
+            during = watch(rig, crowd, wanted, looped)
     phases = {"without": without, "with": during}
     raw = {name: phase.as_json() for name, phase in phases.items()}
     return Outcome([compare(wanted, without, during), tell_looper(during)], raw)
 
 
-def watch(rig: Rig, wanted: argparse.Namespace, looped: dict[str, Any]) -> Phase:
-    before = rig.exchange.read_limits()
+def watch(rig: Rig, crowd: Crowd, wanted: argparse.Namespace, looped: dict[str, Any]) -> Phase:
+    user = crowd.api_keys[-1]
+    before, orders = rig.exchange.read_limits(), rig.exchange.count_placings(user)
     say(
         f"measuring {wanted.bots} bots for {wanted.seconds:g} s{' beside the looping user' if looped else ''}"
     )
     measured = measure(rig, wanted.seconds, wanted.window)
-    after = rig.exchange.read_limits()
+    after, orders = rig.exchange.read_limits(), rig.exchange.count_placings(user) - orders
     refused = {name: count - before["refused"].get(name, 0) for name, count in after["refused"].items()}
-    return Phase(measured, refused, after["highest_weight"], looped)
+    return Phase(measured, refused, after["highest_weight"], orders, looped)
 
 
 @contextmanager
@@ -100,7 +103,8 @@ def looping(rig: Rig, crowd: Crowd, wanted: argparse.Namespace) -> Iterator[dict
     ) as process:
         try:
             assert process.stdout is not None  # noqa: S101 -- a pipe was asked for
-            process.stdout.readline()
+            if not process.stdout.readline():
+                raise RuntimeError("the looping user ended before it began")
             yield looped
             answer, _ = process.communicate(timeout=seconds + ENDS_WITHIN_SECONDS)
             looped.update(json.loads(answer))
@@ -125,8 +129,8 @@ def compare(wanted: argparse.Namespace, without: Phase, during: Phase) -> Table:
             "looper's requests per minute",
             *(p.of_looper("sent") / m for p, m in zip(both, minute, strict=True)),
         ),
-        ("p99 lateness of looks, s", *(phase.late("look", 0.99) for phase in both)),
-        ("p99 lateness of runs, s", *(phase.late("run", 0.99) for phase in both)),
+        ("p99 lateness of looks, s", *(phase.measured.late("look", 0.99) for phase in both)),
+        ("p99 lateness of runs, s", *(phase.measured.late("run", 0.99) for phase in both)),
     ]
     title = (
         f"{wanted.bots} bots at an exchange that allows an address {wanted.weight_limit:,} of weight a minute"

@@ -46,6 +46,10 @@ class PaperExchange:
         orders: list[dict[str, Any]] = self._call("GET", f"ledger?apiKey={api_key}")["orders"]
         return orders
 
+    def count_placings(self, api_key: str) -> int:
+        """How often this key has asked to place an order since the start, whatever became of it."""
+        return len(self._call("GET", f"requests?apiKey={api_key}")["placings"])
+
     def change_account(self, **content: Any) -> None:
         self._call("POST", "account", content)
 
