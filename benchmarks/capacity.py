@@ -8,12 +8,13 @@ import argparse
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import Benchmark, Outcome
 from benchmarks.rig.exchange import is_public
+from benchmarks.rig.measuring import OUTSIDE
 from benchmarks.rig.tallies import DROPPED
 from benchmarks.table import Cell, Table
 from exchanges.dialects.binance_limits import LIMIT, weigh
@@ -26,7 +27,6 @@ BUSY_SHARE = 0.6
 # Of an address: the rest is kept for exits and recovery, and for the guesses of a budget.
 WEIGHT_SHARE = 0.8
 GIGABYTE = 1e9
-OUTSIDE = {"paper"}
 MULTIPLE = ("dispatcher", "worker")
 SINGLE = ("redis", "market_data", "beat")
 
@@ -178,12 +178,13 @@ def run(wanted: argparse.Namespace) -> Outcome:
         wanted.threads_per_worker,
     )
     needs = [estimate(points, int(size), given) for size in wanted.sizes.split(",")]
-    return Outcome([capacity_table(needs, points, given)])
+    raw = {"needs": [asdict(need) for need in needs], "given": asdict(given)}
+    return Outcome([capacity_table(needs, points, given)], raw)
 
 
 def capacity_table(needs: Sequence[Need], points: Sequence[Point], given: Assumptions) -> Table:
     headings = (
-        *("bots", "cores", "memory, GB", "dispatchers", "workers", "market data", "Redis, % of a core"),
+        *("bots", "cores", "memory, GB", "dispatchers", "workers", "market data, % of a core", "Redis, % of a core"),
         *("database operations per second", "databases", "connections", "weight per minute", "addresses"),
         "binds first",
     )
@@ -198,7 +199,7 @@ def _row(need: Need, given: Assumptions) -> list[Cell]:
         need.memory / GIGABYTE,
         need.processes("dispatcher"),
         workers,
-        need.processes("market_data"),
+        100 * need.cores.get("market_data", 0.0),
         100 * need.cores.get("redis", 0.0),
         need.operations,
         max(1, math.ceil(need.operations / given.operations_per_second)),
