@@ -184,7 +184,15 @@ def run(wanted: argparse.Namespace) -> Outcome:
 
 def capacity_table(needs: Sequence[Need], points: Sequence[Point], given: Assumptions) -> Table:
     headings = (
-        *("bots", "cores", "memory, GB", "dispatchers", "workers", "market data, % of a core", "Redis, % of a core"),
+        *(
+            "bots",
+            "cores",
+            "memory, GB",
+            "dispatchers",
+            "workers",
+            "market data, % of a core",
+            "Redis, % of a core",
+        ),
         *("database operations per second", "databases", "connections", "weight per minute", "addresses"),
         "binds first",
     )
