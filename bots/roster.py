@@ -223,6 +223,9 @@ class Roster:
         if known is not None:
             watched.held, watched.unresolved, watched.sent_at = known.held, known.unresolved, known.sent_at
             watched.generation = known.generation + (known.updated_at != row.updated_at)
+            for holding in watched.held.values():
+                # Its levels were those of the exits and the rule that the bot had.
+                holding.known = None
         self.bots[row.bot_id] = watched
         for symbol in watched.symbols:
             self._join(watched, symbol)

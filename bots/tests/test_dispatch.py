@@ -160,6 +160,20 @@ def test_an_exit_level_that_is_crossed_wakes_its_bot(
     assert len(tick()) == 1
 
 
+def test_exits_that_were_changed_count_although_no_candle_has_closed_since(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(10))
+    hold(quiet_bot)
+    set_market("97")
+    assert tick() == []
+    changed_at = AT + timedelta(seconds=2)
+    BotConfiguration.objects.update(
+        stop_loss_percent=Decimal(2), updated_at=changed_at, last_run_at=changed_at + timedelta(seconds=1)
+    )
+    assert [run.rank for run in tick()] == [Rank.EXIT]
+
+
 def test_a_new_peak_is_kept_without_a_run_and_moves_the_trail(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
