@@ -51,6 +51,9 @@ class Ground:
             self.platform.kill(name, number)
         except (AssertionError, ProcessLookupError):
             return False
+        if name == "up" and number is signal.SIGKILL:
+            # It seems to run until the kernel has ended it, and nobody would start it again.
+            until(lambda: not self.platform.is_running, ENDED_SECONDS)
         return True
 
     def count_bots(self) -> int:

@@ -32,9 +32,15 @@ def last_runs(platform: Platform) -> dict[int, float]:
 
 def count_unresolved(platform: Platform) -> int:
     """Orders whose fate is still open."""
+    return len(bots_in_doubt(platform))
+
+
+def bots_in_doubt(platform: Platform) -> list[int]:
+    """The bot of each order whose fate is still open."""
     statuses = ", ".join(f"'{status.value}'" for status in sorted(UNRESOLVED))
     # The members of an enumeration are no one's input.
-    return int(ask(platform, f"SELECT count(*) AS n FROM trades_order WHERE status IN ({statuses})")[0]["n"])  # noqa: S608
+    rows = ask(platform, f"SELECT bot_id FROM trades_order WHERE status IN ({statuses})")  # noqa: S608
+    return [row["bot_id"] for row in rows]
 
 
 def open_trades(platform: Platform) -> set[tuple[int, str]]:
