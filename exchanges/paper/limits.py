@@ -5,9 +5,7 @@ from dataclasses import dataclass, field, fields
 
 from .bodies import InvalidFieldError
 
-# What the real exchanges allow an address: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits and
-# https://bybit-exchange.github.io/docs/v5/rate-limit.
-BINANCE_WEIGHT = 6_000
+# What the real exchange allows an address: https://bybit-exchange.github.io/docs/v5/rate-limit.
 BYBIT_REQUESTS = 600
 _HIGHEST = 1_000_000_000
 
