@@ -118,6 +118,8 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
     last_price = serializers.SerializerMethodField()
     simulated = serializers.SerializerMethodField()
 
+    _valued: tuple[Any, LiveValue] = (None, LiveValue())
+
     class Meta:
         model = Trade
         fields = [
@@ -174,7 +176,10 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
         return self._market().is_simulated(trade.venue)
 
     def _live(self, trade: Trade) -> LiveValue:
-        return live_value(trade, self._market(), self.context["currency"])
+        """Worked out once for the three fields that show it."""
+        if self._valued[0] is not trade:
+            self._valued = trade, live_value(trade, self._market(), self.context["currency"])
+        return self._valued[1]
 
     def _market(self) -> MarketNow:
         market: MarketNow = self.context["market"]

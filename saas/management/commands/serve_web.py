@@ -1,5 +1,6 @@
 """The web process: waitress serving the REST API, the admin and the health addresses."""
 
+import gc
 import signal
 import sys
 from importlib import import_module
@@ -23,6 +24,9 @@ class Command(BaseCommand):
 
         # Loaded before the port is opened: the first requests would otherwise queue up behind the imports.
         import_module(settings.ROOT_URLCONF)
+        # And never looked through again for garbage, which would hold up whoever asks just then for a tenth of a second.
+        gc.collect()
+        gc.freeze()
         signal.signal(signal.SIGTERM, _leave)
         waitress.serve(
             application,
