@@ -1,9 +1,11 @@
 """What is kept of a user's trades between two reads is what a read without anything kept would find."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,6 +119,40 @@ def test_whatever_changes_the_history_is_that_of_a_plain_reading(
         plain = [trade for _, trade in selectors.update_figures(person.user, {}).values()]
         by_bot = realised_by_bot(plain, person.user.display_currency, rates)
         assert history.read_realised_by_bot(person.user, rates) == by_bot
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_a_change_in_the_middle_of_a_reading_is_in_the_next(
+    alice: Person, venue: FakeVenue, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process sells a part, of a trade that is read anew and of one that is not, between any two queries."""
+    bot = make_bot(alice)
+    changed, other = (make_trade(bot, symbol=symbol, buys=[("100000", "0.01")]) for symbol in SYMBOLS[:2])
+    history.read_history(alice.user, UTC, Rates())
+    Trade.objects.filter(pk=changed.pk).update(fees=F("fees"))
+    moments = count()
+
+    def change_at_the_moment() -> None:
+        if next(moments) == moment:
+            close(changed, "120000", "0.001")
+            close(other, "120000", "0.001")
+
+    with monkeypatch.context() as patched:
+        for name in ("stamp_of", "_versioned", "_last_sales"):
+            patched.setattr(selectors, name, between(getattr(selectors, name), change_at_the_moment))
+        history.read_history(alice.user, UTC, Rates())
+    assert next(moments) == 6
+    assert history.read_history(alice.user, UTC, Rates()) == plain_history(alice, Rates())
+
+
+def between(read: Any, change: Callable[[], None]) -> Any:
+    def read_between(*asked: Any) -> Any:
+        change()
+        found = read(*asked)
+        change()
+        return found
+
+    return read_between
 
 
 def test_nobody_gets_what_was_kept_of_another(alice: Person, bob: Person, venue: FakeVenue) -> None:
