@@ -208,6 +208,7 @@ def store_balances(key: ExchangeAPIKey, balances: dict[str, Balance]) -> None:
     known = _balances_json(balances)
     if known != key.balances:
         ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=known)
+        key.balances = known
 
 
 def halt_key(key: ExchangeAPIKey, reason: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Checks against a real paper exchange over HTTP, and against one that misbehaves."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from rest_framework.test import APIClient
 
 from exchanges import gateway
 from exchanges.credentials import Credentials
-from exchanges.domain import Environment, Permissions, Venue
+from exchanges.domain import Balance, Environment, Permissions, Venue
 from exchanges.rate_budget import shared
 from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
-from users.keys import delete_key, judge
+from users.keys import delete_key, judge, store_balances
 from users.models import ExchangeAPIKey
 
 URL = "/api/exchange-keys/"
@@ -147,6 +148,13 @@ def test_a_key_deleted_while_its_exchange_was_asked_stays_deleted(
     assert check(as_alice, pk).status_code == 404
     row = ExchangeAPIKey.objects.get()
     assert (row.state, row.ciphertext, row.deleted_at) == ("unchecked", "", NOW)
+
+
+def test_an_account_that_is_again_what_it_was_is_shown_so(as_alice: APIClient) -> None:
+    key = ExchangeAPIKey.objects.get(pk=add(as_alice, "some-api-key-7LFx", "some-secret-key"))
+    for known in ({}, {"USDT": Balance("USDT", Decimal(3), Decimal(0))}, {}):
+        store_balances(key, known)
+        assert ExchangeAPIKey.objects.get(pk=key.pk).balances.keys() == known.keys()
 
 
 def test_checks_are_limited_per_user(as_alice: APIClient, settings: Any) -> None:
