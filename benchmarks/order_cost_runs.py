@@ -26,6 +26,8 @@ SYMBOL, EXCHANGE_SYMBOL = "BTC/USDT", "BTCUSDT"
 AVERAGE, DIP, ABOVE_DIP, PEAK = Decimal(100_000), Decimal(90_000), Decimal(90_500), Decimal(99_000)
 QUIET, HOLDING, EXIT = "a look", "a look at a trade", "an exit"
 FIRST_ENTRY, ENTRY = "a first entry", "an entry"
+# A dispatcher that sees a level crossed says that an order is expected; the run then begins without a look before it.
+ORDERS = {FIRST_ENTRY, ENTRY, EXIT}
 INTERVAL_SECONDS = 60
 CALL_SECONDS = 30
 MILLISECONDS = 1_000
@@ -154,7 +156,7 @@ def measure(name: str, ground: Ground, bots: Sequence[int], price: Decimal, hold
     before = ground.cpu()
     with connection.execute_wrapper(count):
         for bot in bots:
-            engine.run_bot(bot, utc_now(), INTERVAL_SECONDS, utc_now)
+            engine.run_bot(bot, utc_now(), INTERVAL_SECONDS, utc_now, expects_order=name in ORDERS)
     own, paper, redis = ((now - then) / len(bots) for now, then in zip(ground.cpu(), before, strict=True))
     requests_after, redis_after = ground.counts()
     if Trade.objects.filter(status="OPEN").count() != holding:

@@ -21,12 +21,24 @@ from bots.run import BotRun
 from exchanges.errors import KeyRefused
 from saas import counters
 from saas.logging import bound
+from saas.prepared import Parameter, Prepared
 from trades import lease
 from users.encryption import CredentialsUnreadable
 from users.keys import mark_invalid, require_readable
 from users.models import KeyState
 
 logger = logging.getLogger(__name__)
+
+RUNNABLE: Prepared[BotConfiguration] = Prepared(
+    lambda: BotConfiguration.objects.select_related("exchange_key", "owner").filter(
+        pk=Parameter("bot"),
+        status=BotStatus.ACTIVE,
+        deleted_at=None,
+        owner__is_active=True,
+        exchange_key__state=KeyState.VALID,
+        exchange_key__deleted_at=None,
+    )
+)
 
 Clock = Callable[[], datetime]
 
@@ -52,16 +64,7 @@ def run_bot(
 
 def load_runnable(bot_id: int) -> BotConfiguration | None:
     """The bot with its key and owner, if it may run at all."""
-    bots = BotConfiguration.objects.select_related("exchange_key", "owner")
-    found: BotConfiguration | None = bots.filter(
-        pk=bot_id,
-        status=BotStatus.ACTIVE,
-        deleted_at=None,
-        owner__is_active=True,
-        exchange_key__state=KeyState.VALID,
-        exchange_key__deleted_at=None,
-    ).first()
-    return found
+    return RUNNABLE.first(bot=bot_id)
 
 
 def _run(bot: BotConfiguration, due_at: datetime, clock: Clock, expects_order: bool) -> bool:

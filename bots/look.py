@@ -20,12 +20,20 @@ from bots.peaks import raise_peaks
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Position, Signal
 from exchanges.market_data.snapshot import Snapshot, read_snapshot
+from saas.prepared import Parameter, Prepared
 from trades import halts
-from trades.domain import UNRESOLVED, Leg, Reason, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, Leg, Reason, TradeStatus
 from trades.models import Order, Trade
 from trades.order_texts import details_of, is_in_doubt
 
 Clock = Callable[[], datetime]
+
+OPEN_TRADES: Prepared[Trade] = Prepared(
+    lambda: Trade.objects.filter(bot=Parameter("bot"), status=TradeStatus.OPEN.value)
+)
+UNRESOLVED_ORDERS: Prepared[Order] = Prepared(
+    lambda: Order.objects.filter(bot=Parameter("bot"), status__in=UNRESOLVED_VALUES)
+)
 
 
 class Look:
@@ -42,9 +50,9 @@ class Look:
         self.load_positions()
 
     def load_positions(self) -> None:
-        trades = self.bot.trades.filter(status=TradeStatus.OPEN.value)
+        trades = OPEN_TRADES.rows(bot=self.bot.pk)
         self.trades: dict[str, Trade] = {trade.symbol: trade for trade in trades}
-        unresolved = self.bot.orders.filter(status__in=[status.value for status in UNRESOLVED])
+        unresolved = UNRESOLVED_ORDERS.rows(bot=self.bot.pk)
         self.unresolved: dict[str, Order] = {order.symbol: order for order in unresolved}
 
     def is_holding(self) -> bool:

@@ -22,6 +22,7 @@ from exchanges.market_data.snapshot import Snapshot, rate_between
 from exchanges.rate_budget import Purpose, asking
 from exchanges.seats import NoSeat
 from saas.exact_decimal import plain
+from saas.prepared import Parameter, Prepared
 from trades import lease
 from trades.adoption import search_before_first_order
 from trades.balances_after import balances_after
@@ -43,6 +44,11 @@ FULL_SECONDS = 1
 # How long at most after the funds were short for a moment, and after a refusal: a stop loss must not be forgotten.
 SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
 REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
+UNCHANGED = Prepared(
+    lambda: BotConfiguration.objects.filter(
+        pk=Parameter("bot"), status=BotStatus.ACTIVE, closing=Parameter("closing"), deleted_at=None
+    ).values_list("pk")
+)
 LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
 
@@ -188,10 +194,7 @@ class BotRun(Look):
 
     def _is_still_wanted(self) -> bool:
         """A run takes its time; the owner may have stopped the bot since it began."""
-        unchanged = BotConfiguration.objects.filter(
-            pk=self.bot.pk, status=BotStatus.ACTIVE, closing=self.bot.closing, deleted_at=None
-        )
-        return unchanged.exists()
+        return UNCHANGED.exists(bot=self.bot.pk, closing=self.bot.closing)
 
     def _finds_lost_orders(self, symbol: str) -> bool:
         key, session = self.bot.exchange_key, self.session()

@@ -167,3 +167,19 @@ class ExchangeOrder:
     quantity: Decimal
     filled_quantity: Decimal
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An order and every fill of it so far."""
+
+    order: ExchangeOrder
+    fills: tuple[ExchangeFill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """An exchange's yes to an order: it exists. `execution` is what became of it at once, where the same answer told."""
+
+    exchange_order_id: str
+    execution: Execution | None = None

@@ -19,8 +19,9 @@ from exchanges.ccxt_errors import translate
 from exchanges.credentials import Credentials
 from exchanges.dialects import get_dialect
 from exchanges.dialects.base import Dialect
-from exchanges.dialects.reading import read_json
+from exchanges.dialects.reading import UNREADABLE, read_json
 from exchanges.domain import (
+    Acknowledgement,
     Balance,
     Candle,
     ExchangeFill,
@@ -201,7 +202,7 @@ class Connection:
     def _read(self, read: Callable[[], T]) -> T:
         try:
             return read()
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError):
+        except UNREADABLE:
             failure = ExchangeUnavailable("the exchange's answer could not be read")
         raise failure
 
@@ -265,8 +266,8 @@ class Session(Connection):
 
     def send_order(
         self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime] = utc_now
-    ) -> str:
-        """Send once and return the exchange's order id.
+    ) -> Acknowledgement:
+        """Send once; the exchange's yes.
 
         Raises OrderRefused after a documented, definite no, and with code `not_sent` if nothing was sent: past the
         deadline, while the venue is held or the budget spent, or what could never be right. Raises OrderStatusUnknown for

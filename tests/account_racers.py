@@ -23,7 +23,7 @@ django.setup()
 from django.db import close_old_connections  # noqa: E402
 
 from bots.models import BotConfiguration  # noqa: E402
-from exchanges.domain import Instrument, Side  # noqa: E402
+from exchanges.domain import Acknowledgement, Instrument, Side  # noqa: E402
 from exchanges.errors import OrderStatusUnknown  # noqa: E402
 from saas.clock import utc_now  # noqa: E402
 from trades import lease  # noqa: E402
@@ -43,7 +43,7 @@ BTC = Instrument("BTC/USDT", "BTCUSDT", "BTC", "USDT", STEP, STEP, STEP, None, D
 class SilentSession:
     """An exchange that does not say what became of an order."""
 
-    def send_order(self, *_: Any, **__: Any) -> str:
+    def send_order(self, *_: Any, **__: Any) -> Acknowledgement:
         raise OrderStatusUnknown("no answer")
 
 

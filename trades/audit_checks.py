@@ -167,6 +167,8 @@ def _order_fields(order: OwnOrder, found: ExchangeOrder) -> Iterator[tuple[str, 
         yield "status", ExchangeOrderStatus(order.status.value), found.status
 
 
+# An acknowledgement tells one moment for all that was executed with it, a list each fill's own.
+ONE_MOMENT = timedelta(seconds=1)
 FILL_FIELDS = (
     "exchange_order_id",
     "symbol",
@@ -195,9 +197,15 @@ def _compare_fills(order: OwnOrder, exchange_order_id: str, theirs: _Theirs) -> 
 def _compare_fill(order: OwnOrder, fill: ExchangeFill, other: ExchangeFill) -> Iterator[Difference]:
     for name in FILL_FIELDS:
         ours, theirs = getattr(fill, name), getattr(other, name)
-        if ours != theirs:
+        if not _agree(ours, theirs):
             number = fill.exchange_fill_id
             yield _difference(Kind.FILL_DIFFERS, order, number, name, _text(ours), _text(theirs))
+
+
+def _agree(ours: object, theirs: object) -> bool:
+    if isinstance(ours, datetime) and isinstance(theirs, datetime):
+        return abs(ours - theirs) <= ONE_MOMENT
+    return ours == theirs
 
 
 def _find_unresolved_twice(orders: Iterable[OwnOrder]) -> Iterator[Difference]:

@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from decimal import Decimal, localcontext
 
 from exchanges.domain import Balance, Side
-from trades.models import Order
+from saas.prepared import Parameter, Prepared
+from trades.models import Fill, Order
 from trades.pnl import EXACT
 
 ZERO = Decimal(0)
+FILLS = Prepared(
+    lambda: (
+        Fill.objects.filter(order=Parameter("order"))
+        .order_by()
+        .values_list("side", "price", "quantity", "fee", "fee_asset")
+    )
+)
 
 
 def balances_after(balances: Mapping[str, Balance], order: Order) -> dict[str, Balance]:
     """The balances from before an order and what was executed of it. What else happened meanwhile is not in it."""
     changed = dict(balances)
-    fills = order.fills.order_by().values_list("side", "price", "quantity", "fee", "fee_asset")
+    fills = FILLS.rows(order=order.pk)
     with localcontext(EXACT):
         for side, price, quantity, fee, fee_asset in fills:
             sign = 1 if side == Side.BUY.value else -1

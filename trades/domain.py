@@ -42,6 +42,8 @@ UNRESOLVED = frozenset(
         OrderStatus.PARTIAL,
     }
 )
+# As columns have them.
+UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
 RESTING = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL})
 IN_DOUBT = frozenset({OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.HELD})
 

@@ -14,16 +14,22 @@ from decimal import Decimal, localcontext
 from django.db import connection
 
 from exchanges.domain import Balance, Side
-from trades.account_orders import orders_ended_since, spending, unresolved_orders
+from saas.prepared import Parameter, Prepared
+from trades.account_orders import list_spent_since, list_unresolved_spending
 from trades.domain import SLIPPAGE_RESERVE, Leg, OrderIntent, OrderStatus, TradeStatus
 from trades.models import Order, Trade
 from trades.pnl import EXACT
 from users.models import ExchangeAPIKey
 
 ZERO = Decimal(0)
-SPENT_COLUMNS = (
-    *("side", "status", "trade_id", "quantity", "filled_quantity"),
-    *("limit_price", "reference_price", "resolved_at"),
+HOLDING: Prepared[Trade] = Prepared(
+    lambda: (
+        Trade.objects.filter(
+            status=TradeStatus.OPEN.value, exchange_key=Parameter("key"), base=Parameter("asset")
+        )
+        .order_by()
+        .only("held_quantity")
+    )
 )
 ON_THE_WAY = frozenset({OrderStatus.PLANNED.value, OrderStatus.SENDING.value})
 
@@ -90,11 +96,9 @@ def reserve(funds: Funds, key: ExchangeAPIKey, intent: OrderIntent) -> None:
 
 def left_for(reading: Reading, key: ExchangeAPIKey, leg: Leg, trade_id: int | None = None) -> Left:
     """How much of the asset an order of this leg may spend; `trade_id` is the trade that an exit sells."""
-    which = spending(reading.asset)
-    unresolved = list(unresolved_orders(key, which).order_by().only(*SPENT_COLUMNS))
-    ended = list(orders_ended_since(key, which, reading.at).order_by().only(*SPENT_COLUMNS))
-    others = Trade.objects.filter(status=TradeStatus.OPEN.value, exchange_key=key, base=reading.asset)
-    trades = others.exclude(pk=trade_id).order_by().only("held_quantity")
+    unresolved = list_unresolved_spending(key, reading.asset)
+    ended = list_spent_since(key, reading.asset, reading.at)
+    trades = [trade for trade in HOLDING.rows(key=key.pk, asset=reading.asset) if trade.pk != trade_id]
     with localcontext(EXACT):
         if leg is Leg.ENTRY:
             return _left_for_entry(reading, trades, unresolved, ended)

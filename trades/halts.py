@@ -6,16 +6,15 @@ The database alone knows: a halt survives restarts, redeployments and the loss o
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from django.db.models import Exists, Q, QuerySet
 
-from exchanges.domain import Venue
+from saas.prepared import Parameter, Prepared
 from trades.domain import HaltedBy, HaltScope
 from trades.models import Halt, Order
 from users.models import ExchangeAPIKey, User
 
-Rows = TypeVar("Rows", QuerySet[ExchangeAPIKey], QuerySet[Order])
 GENERALITY = {scope: rank for rank, scope in enumerate(HaltScope)}
 
 
@@ -57,7 +56,7 @@ def find_block(bot: Bot) -> EntryBlock | None:
 
     Asked before each purchase, and nearly always for nothing: of the tables beside, none is read with it.
     """
-    holding = Halt.objects.filter(_holding_for(bot.pk, bot.owner_id, bot.exchange_key.venue)).order_by()
+    holding = HOLDING.rows(**whose(bot.pk, bot.exchange_key))
     blocks = [block_of(halt, bot) for halt in holding]
     return _most_general([*blocks, *_key_blocks([bot.exchange_key])])
 
@@ -80,12 +79,12 @@ def list_blocks(user: User) -> list[EntryBlock]:
 
 def is_entry_halted(bot_id: int, key: ExchangeAPIKey) -> bool:
     """Asks the database for the key's halt too."""
-    return not _allowing(ExchangeAPIKey.objects.filter(pk=key.pk), bot_id, key, "").exists()
+    return not ALLOWED.exists(key=key.pk, **whose(bot_id, key))
 
 
-def without_halted(orders: QuerySet[Order], bot_id: int, key: ExchangeAPIKey) -> QuerySet[Order]:
-    """These entry orders of one bot, or none of them if its entries are halted when the query runs."""
-    return _allowing(orders, bot_id, key, "exchange_key__")
+def without_halted(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """These entry orders, or none of them if their bot's entries are halted when the query runs; see `whose`."""
+    return orders.filter(~Exists(_holding()), exchange_key__halted_at=None)
 
 
 def block_of(halt: Halt, bot: Bot | None = None) -> EntryBlock:
@@ -117,22 +116,36 @@ def _common() -> Q:
     return Q(scope__in=[HaltScope.PLATFORM.value, HaltScope.EXCHANGE.value])
 
 
-def _holding_for(bot_id: int, owner_id: int, venue: Venue) -> Q:
-    return (
+def whose(bot_id: int, key: ExchangeAPIKey) -> dict[str, object]:
+    """The parameters of whatever asks what halts a bot's entries."""
+    return {
+        "bot": bot_id,
+        "owner": key.owner_id,
+        "exchange": key.exchange,
+        "environment": key.environment,
+    }
+
+
+def _holding() -> QuerySet[Halt]:
+    """What halts the entries of a bot; prepared, with the parameters of `whose`."""
+    return Halt.objects.filter(
         Q(scope=HaltScope.PLATFORM.value)
         | Q(
+            Q(environment="") | Q(environment=Parameter("environment")),
             scope=HaltScope.EXCHANGE.value,
-            exchange=venue.exchange,
-            environment__in=["", venue.environment.value],
+            exchange=Parameter("exchange"),
         )
-        | Q(scope=HaltScope.USER.value, owner_id=owner_id)
-        | Q(scope=HaltScope.BOT.value, bot_id=bot_id)
+        | Q(scope=HaltScope.USER.value, owner=Parameter("owner"))
+        | Q(scope=HaltScope.BOT.value, bot=Parameter("bot"))
     )
 
 
-def _allowing(rows: Rows, bot_id: int, key: ExchangeAPIKey, path: str) -> Rows:
-    halts = Halt.objects.filter(_holding_for(bot_id, key.owner_id, key.venue))
-    return rows.filter(~Exists(halts), **{f"{path}halted_at": None})
+HOLDING = Prepared(lambda: _holding().order_by())
+ALLOWED = Prepared(
+    lambda: ExchangeAPIKey.objects.filter(
+        ~Exists(_holding()), pk=Parameter("key"), halted_at=None
+    ).values_list("pk")
+)
 
 
 def _blocks_of(bot: Bot, halts: Iterable[Halt]) -> list[EntryBlock]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
 from saas.exact_decimal import plain
+from saas.prepared import Parameter, Prepared, PreparedUpdate
 from trades import lease
 from trades.domain import OrderStatus, PositionFill
 from trades.durability import durable_transaction
@@ -31,6 +33,9 @@ TERMINAL = frozenset(
 
 # An order that ended with all its fills stays so, whatever an older answer says of it.
 ENDED = frozenset({OrderStatus.FILLED.value, OrderStatus.CANCELED.value, OrderStatus.EXPIRED.value})
+
+
+ORDER = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,26 @@ def import_order(
 
 def _known_ids(order: Order, fills: Sequence[ExchangeFill]) -> frozenset[str]:
     """Of these fills the ones that are in the ledger, with whatever order."""
-    names = [fill.exchange_fill_id for fill in fills]
-    if not names:
+    if not fills:
         return frozenset()
-    stored = Fill.objects.filter(
-        exchange_key_id=order.exchange_key_id, symbol=order.symbol, exchange_fill_id__in=names
+    names = {f"fill{number}": fill.exchange_fill_id for number, fill in enumerate(fills)}
+    rows = _stored(len(fills)).rows(key=order.exchange_key_id, symbol=order.symbol, **names)
+    return frozenset(name for (name,) in rows)
+
+
+# Nearly every order has one fill or a few.
+@lru_cache(maxsize=16)
+def _stored(count: int) -> Prepared[tuple[str]]:
+    names = [Parameter(f"fill{number}") for number in range(count)]
+    return Prepared(
+        lambda: (
+            Fill.objects.filter(
+                exchange_key=Parameter("key"), symbol=Parameter("symbol"), exchange_fill_id__in=names
+            )
+            .order_by()
+            .values_list("exchange_fill_id")
+        )
     )
-    return frozenset(stored.order_by().values_list("exchange_fill_id", flat=True))
 
 
 def is_complete(found: ExchangeOrder, fills: Sequence[ExchangeFill]) -> bool:
@@ -115,27 +133,20 @@ def _update_order(order: Order, found: ExchangeOrder, fills: Sequence[PositionFi
     ended = found.status in TERMINAL and filled == found.filled_quantity
     if order.status in ENDED and not ended and found.filled_quantity <= filled:
         return False
-    order.exchange_order_id = found.exchange_order_id
-    order.filled_quantity = filled
-    order.status = _status(found, filled, ended).value
-    order.in_doubt_since = None
-    # What was told while it was in doubt is over.
-    order.refusal_code = order.refusal_reason = ""
-    order.next_look_at = None if ended else now + POLL_AFTER
-    order.resolved_at = now if ended else None
-    order.save(
-        update_fields=[
-            "exchange_order_id",
-            "filled_quantity",
-            "status",
-            "in_doubt_since",
-            "refusal_code",
-            "refusal_reason",
-            "next_look_at",
-            "resolved_at",
-            "updated_at",
-        ]
-    )
+    changes = {
+        "exchange_order_id": found.exchange_order_id,
+        "filled_quantity": filled,
+        "status": _status(found, filled, ended).value,
+        "in_doubt_since": None,
+        # What was told while it was in doubt is over.
+        "refusal_code": "",
+        "refusal_reason": "",
+        "next_look_at": None if ended else now + POLL_AFTER,
+        "resolved_at": now if ended else None,
+        "updated_at": now,
+    }
+    ORDER.run(changes, order=order.pk)
+    order.note(changes)
     return ended
 
 

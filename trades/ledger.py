@@ -9,7 +9,7 @@ has told.
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,15 +17,16 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from exchanges.domain import ExchangeOrder, Instrument, OrderRequest, OrderType, Side
+from exchanges.domain import ExchangeOrder, Execution, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
+from saas.prepared import Parameter, PreparedUpdate
 from trades import halts, lease
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
 from trades.funds import Funds, reserve
-from trades.imports import import_order
+from trades.imports import import_order, is_complete
 from trades.models import Order
 from trades.signals import ledger_event
 from users.models import ExchangeAPIKey
@@ -38,6 +39,18 @@ LOOK_AGAIN_AFTER = timedelta(seconds=2)
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Clock = Callable[[], datetime]
+
+
+def _planned() -> QuerySet[Order]:
+    found: QuerySet[Order] = Order.objects.filter(status=OrderStatus.PLANNED.value)
+    return found
+
+
+PLANNED = PreparedUpdate(lambda: _planned().filter(pk=Parameter("order")))
+ALLOWED_ENTRY = PreparedUpdate(lambda: halts.without_halted(_planned().filter(pk=Parameter("order"))))
+SENDING = PreparedUpdate(
+    lambda: Order.objects.filter(pk=Parameter("order"), status=OrderStatus.SENDING.value)
+)
 
 
 class AlreadyDecided(Exception):
@@ -109,14 +122,14 @@ def place_order(
         _abandon(order, held, clock())
         raise
     try:
-        exchange_order_id = session.send_order(_request_of(order), deadline=deadline, now=clock)
+        said = session.send_order(_request_of(order), deadline=deadline, now=clock)
     except OrderRefused as refusal:
         _record_refusal(order, held, refusal, clock())
     except OrderStatusUnknown as doubt:
         _record_doubt(order, held, doubt, clock())
     else:
-        _record_acknowledgement(order, held, exchange_order_id, clock())
-        _import_fills(order, held, session, clock)
+        _record_acknowledgement(order, held, said.exchange_order_id, clock())
+        _import_fills(order, said.execution, held, session, clock)
     return order
 
 
@@ -164,22 +177,31 @@ def _mark_sending(order: Order, held: lease.Held, now: datetime) -> datetime:
         lease_until = lease.fence(held, now)
         if lease_until < now + SEND_BUDGET:
             raise lease.LeaseLost
-        planned = Order.objects.filter(pk=order.pk, status=OrderStatus.PLANNED.value)
-        allowed: QuerySet[Order] = planned
-        if order.leg == Leg.ENTRY.value:
-            allowed = halts.without_halted(planned, order.bot_id, order.exchange_key)
-        changes = {"sign_deadline": deadline, "lease_until": lease_until, "in_doubt_since": now}
-        if not allowed.update(status=OrderStatus.SENDING.value, updated_at=now, **changes):
-            raise EntriesHalted if planned.exists() else lease.LeaseLost
-    _note(order, status=OrderStatus.SENDING.value, **changes)
+        changes = {
+            "status": OrderStatus.SENDING.value,
+            "sign_deadline": deadline,
+            "lease_until": lease_until,
+            "in_doubt_since": now,
+            "updated_at": now,
+        }
+        if not _change_allowed(order, changes):
+            raise EntriesHalted if _planned().filter(pk=order.pk).exists() else lease.LeaseLost
+    order.note(changes)
     return deadline
+
+
+def _change_allowed(order: Order, changes: Mapping[str, object]) -> int:
+    """An exit is always allowed."""
+    if order.leg == Leg.ENTRY.value:
+        return ALLOWED_ENTRY.run(changes, order=order.pk, **halts.whose(order.bot_id, order.exchange_key))
+    return PLANNED.run(changes, order=order.pk)
 
 
 def _abandon(order: Order, held: lease.Held, now: datetime) -> None:
     with durable_transaction():
         lease.fence(held, now)
-        planned = Order.objects.filter(pk=order.pk, status=OrderStatus.PLANNED.value)
-        planned.update(status=OrderStatus.ABANDONED.value, resolved_at=now, updated_at=now)
+        changes = {"status": OrderStatus.ABANDONED.value, "resolved_at": now, "updated_at": now}
+        PLANNED.run(changes, order=order.pk)
 
 
 def _request_of(order: Order) -> OrderRequest:
@@ -223,21 +245,23 @@ def _leave_sending(
     """Transaction C. If it fails the row stays SENDING and recovery owns it."""
     with durable_transaction():
         lease.fence(held, now)
-        sending = Order.objects.filter(pk=order.pk, status=OrderStatus.SENDING.value)
-        if not sending.update(status=status.value, updated_at=now, **changes):
+        written = {"status": status.value, "updated_at": now, **changes}
+        if not SENDING.run(written, order=order.pk):
             raise lease.LeaseLost
-    _note(order, status=status.value, **changes)
-
-
-def _note(order: Order, **written: object) -> None:
-    """What was just committed of it, so that nobody has to read it again."""
-    for name, value in written.items():
-        setattr(order, name, value)
+    order.note(written)
 
 
 @asking(Purpose.RECOVERY)
-def _import_fills(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
-    """Ask for what was executed. A failure here loses nothing: the order is OPEN and recovery polls it."""
+def _import_fills(
+    order: Order, told: Execution | None, held: lease.Held, session: Session, clock: Clock
+) -> None:
+    """Import what was executed: all of it was told with the acknowledgement, or it is asked for.
+
+    A failure here loses nothing: the order is OPEN and recovery polls it.
+    """
+    if told is not None and is_complete(told.order, told.fills):
+        import_order(order, told.order, told.fills, held, clock())
+        return
     try:
         found: ExchangeOrder | None = session.find_order(order.symbol, order.client_order_id)
         if found is not None:

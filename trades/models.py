@@ -4,6 +4,7 @@ A Trade is a projection of its fills; `ledger` alone writes here. The constraint
 two workers, a repeated message or a restored backup try.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -201,6 +202,11 @@ class Order(Owned):
     @property
     def key_halted_at(self) -> datetime | None:
         return self.exchange_key.halted_at
+
+    def note(self, written: Mapping[str, Any]) -> None:
+        """Take over what was just stored of it, so that nobody has to read it again."""
+        for name, value in written.items():
+            setattr(self, name, value)
 
 
 class Fill(Owned):

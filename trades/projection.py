@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from exchanges.domain import Liquidity, Side
+from saas.prepared import Parameter, Prepared, PreparedUpdate
 from trades import lease
-from trades.domain import UNRESOLVED, Leg, PositionFill, Reason, Stocktake, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, Leg, PositionFill, Reason, Stocktake, TradeStatus
 from trades.durability import durable_transaction
 from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.pnl import Position, fold
@@ -21,6 +22,30 @@ COUNTED_COLUMNS = (
     *("exchange_fill_id", "side", "price", "quantity", "fee", "fee_asset", "liquidity", "executed_at"),
     *("display_rate", "fee_rate", "order__created_at"),
 )
+
+
+def _counted(**which: Parameter) -> QuerySet[Fill, tuple[Any, ...]]:
+    return Fill.objects.filter(**which).order_by("executed_at", "pk").values_list(*COUNTED_COLUMNS)
+
+
+FILLS_OF_ORDER = Prepared(lambda: _counted(order=Parameter("order")))
+FILLS_OF_TRADE = Prepared(lambda: _counted(order__trade=Parameter("trade")))
+STOCKTAKES = Prepared(
+    lambda: (
+        PositionCorrection.objects.filter(trade=Parameter("trade"))
+        .order_by("at", "pk")
+        .values_list("at", "left")
+    )
+)
+UNRESOLVED_OF_TRADE = Prepared(
+    lambda: Order.objects.filter(trade=Parameter("trade"), status__in=UNRESOLVED_VALUES).values_list("pk")
+)
+OPEN_TRADE: Prepared[Trade] = Prepared(
+    lambda: Trade.objects.filter(
+        bot=Parameter("bot"), symbol=Parameter("symbol"), status=TradeStatus.OPEN.value
+    )
+)
+LINKED = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +60,16 @@ class Counted:
 
 def count_fills(order: Order) -> list[Counted]:
     """The fills of an order and of the rest of its trade, as they were executed. One query."""
-    whole = Q(order=order.pk) if order.trade_id is None else Q(order__trade=order.trade_id)
-    return _count(whole)
+    if order.trade_id is None:
+        return _count(FILLS_OF_ORDER.rows(order=order.pk))
+    return _fills_of_trade(order.trade_id)
 
 
-def _count(which: Q) -> list[Counted]:
-    rows = Fill.objects.filter(which).order_by("executed_at", "pk").values_list(*COUNTED_COLUMNS)
+def _fills_of_trade(trade_id: int) -> list[Counted]:
+    return _count(FILLS_OF_TRADE.rows(trade=trade_id))
+
+
+def _count(rows: Iterable[tuple[Any, ...]]) -> list[Counted]:
     return [Counted(pk, order_id, reason, _position_fill(*row)) for pk, order_id, reason, *row in rows]
 
 
@@ -100,14 +129,14 @@ def _open_trade(order: Order, fills: Sequence[Counted]) -> bool:
 
 def _link(order: Order, trade: Trade) -> None:
     order.trade = trade
-    order.save(update_fields=["trade"])
+    LINKED.run({"trade": trade.pk}, order=order.pk)
 
 
 def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) -> None:
     """End a trade whose rest the exchange would not let anybody sell. Raises LeaseLost."""
     with durable_transaction():
         lease.fence(held, now)
-        fills = _count(Q(order__trade=trade))
+        fills = _fills_of_trade(trade.pk)
         position = _fold(trade, fills, _stocktakes(trade))
         _apply(trade, position)
         _close(trade, position, reason, fills)
@@ -122,7 +151,7 @@ def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, n
     with durable_transaction():
         lease.fence(held, now)
         _insert_correction(trade, gone, at, now)
-        fills = _count(Q(order__trade=trade))
+        fills = _fills_of_trade(trade.pk)
         position = _fold(trade, fills, _stocktakes(trade))
         _apply(trade, position)
         if position.held < trade.lot_size:
@@ -150,8 +179,7 @@ def _fold(trade: Trade, fills: Iterable[Counted], stocktakes: Iterable[Stocktake
 
 
 def _stocktakes(trade: Trade) -> list[Stocktake]:
-    counts = trade.corrections.order_by("at", "pk").values_list("at", "left")
-    return [Stocktake(at, left) for at, left in counts]
+    return [Stocktake(at, left) for at, left in STOCKTAKES.rows(trade=trade.pk)]
 
 
 def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
@@ -174,7 +202,7 @@ def position_fills(fills: Iterable[Fill]) -> list[PositionFill]:
 
 
 def _open_trade_of(bot_id: int, symbol: str) -> Trade | None:
-    return Trade.objects.filter(bot_id=bot_id, symbol=symbol, status=TradeStatus.OPEN.value).first()
+    return OPEN_TRADE.first(bot=bot_id, symbol=symbol)
 
 
 def _new_trade(order: Order, first: PositionFill) -> Trade:
@@ -221,8 +249,7 @@ def _is_over(trade: Trade) -> bool:
     """Nothing is left that could be sold, and no order could still change that."""
     if not trade.proceeds and trade.held_quantity:
         return False
-    unresolved = trade.orders.filter(status__in=[status.value for status in UNRESOLVED])
-    return trade.held_quantity < trade.lot_size and not unresolved.exists()
+    return trade.held_quantity < trade.lot_size and not UNRESOLVED_OF_TRADE.exists(trade=trade.pk)
 
 
 def _close(trade: Trade, position: Position, reason: str, fills: Sequence[Counted]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from exchanges.answers import Answer, Ask
 from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
+    Acknowledgement,
     Balance,
     Candle,
     Environment,
@@ -62,11 +63,11 @@ class Dialect(Protocol):
     def is_definite_no(self, answer: Answer) -> bool:
         """Whether this answer to an order is one of the documented refusals after which no order exists."""
 
-    def send_order(self, ask: Ask, order: OrderRequest) -> str:
-        """One request. Returns the exchange's order id; raises ValueError if the answer does not acknowledge ours.
+    def send_order(self, ask: Ask, order: OrderRequest) -> Acknowledgement:
+        """One request. Raises ValueError if the answer does not acknowledge ours.
 
-        An acknowledgement says that the order exists, never that anything of it was executed, nor that it can be
-        found already.
+        An acknowledgement says that the order exists, not that it can be found already. What it tells of its execution
+        is given where it could be read; an order is acknowledged without that too.
         """
 
     def find_order(self, ask: Ask, symbol: str, client_order_id: str) -> ExchangeOrder | None:

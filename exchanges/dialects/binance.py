@@ -15,6 +15,7 @@ from exchanges.dialects.binance_streams import BinanceStreams
 from exchanges.dialects.reading import exact, milliseconds, moment, plain
 from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
+    Acknowledgement,
     Balance,
     Candle,
     Environment,
@@ -66,7 +67,7 @@ class BinanceDialect:
     def is_definite_no(self, answer: Answer) -> bool:
         return ways.is_definite_no(answer)
 
-    def send_order(self, ask: Ask, order: OrderRequest) -> str:
+    def send_order(self, ask: Ask, order: OrderRequest) -> Acknowledgement:
         return ways.read_acknowledgement(
             ask("private", "POST", self.order_path, order_parameters(order)), order
         )
@@ -154,7 +155,7 @@ def order_parameters(order: OrderRequest) -> dict[str, str]:
         "type": order.type.value.upper(),
         "quantity": plain(order.quantity),
         "newClientOrderId": order.client_order_id,
-        "newOrderRespType": "ACK",
+        "newOrderRespType": "FULL",
     }
     if order.type == OrderType.LIMIT and order.limit_price is not None:
         parameters |= {"price": plain(order.limit_price), "timeInForce": "GTC"}

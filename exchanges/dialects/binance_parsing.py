@@ -10,6 +10,7 @@ from exchanges.domain import (
     ExchangeFill,
     ExchangeOrder,
     ExchangeOrderStatus,
+    Execution,
     Instrument,
     Liquidity,
     OrderType,
@@ -17,6 +18,7 @@ from exchanges.domain import (
     Side,
     Ticker,
 )
+from exchanges.order_checks import executions
 
 STATUSES = {
     "NEW": ExchangeOrderStatus.OPEN,
@@ -70,6 +72,27 @@ def read_fill(row: Row, symbol: str) -> ExchangeFill:
         liquidity=Liquidity.MAKER if row["isMaker"] else Liquidity.TAKER,
         executed_at=moment(row["time"]),
     )
+
+
+def read_execution(row: Row, symbol: str) -> Execution:
+    """From the full answer to a new order. It has one moment for all, and whatever is filled at once takes."""
+    order = read_order({**row, "time": row["transactTime"]}, symbol)
+    fills = (
+        ExchangeFill(
+            exchange_fill_id=str(int(fill["tradeId"])),
+            exchange_order_id=order.exchange_order_id,
+            symbol=symbol,
+            side=order.side,
+            price=exact(fill["price"]),
+            quantity=exact(fill["qty"]),
+            fee=exact(fill["commission"]),
+            fee_asset=str(fill["commissionAsset"]),
+            liquidity=Liquidity.TAKER,
+            executed_at=order.created_at,
+        )
+        for fill in row["fills"]
+    )
+    return Execution(order, tuple(executions(fills)))
 
 
 def read_permissions(row: Row) -> Permissions:

@@ -10,9 +10,10 @@ import re
 from typing import Any
 
 from exchanges.answers import Answer, retry_seconds
+from exchanges.dialects import binance_parsing as parsing
 from exchanges.dialects.base import exchange_symbol
-from exchanges.dialects.reading import identifier
-from exchanges.domain import OrderRequest
+from exchanges.dialects.reading import UNREADABLE, identifier
+from exchanges.domain import Acknowledgement, Execution, OrderRequest
 from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited, RequestRefused
 
 CLIENT_ORDER_IDS = re.compile(r"[0-9A-Za-z_-]{1,36}")
@@ -26,12 +27,20 @@ TRANSIENT_CODES = frozenset({"-1000", "-1001", "-1004", "-1006", "-1007", "-1008
 ORDER_REFUSALS = frozenset({"-1013", "-1021", "-1022", "-2010", "-2014", "-2015"})
 
 
-def read_acknowledgement(body: Any, order: OrderRequest) -> str:
-    """The exchange's order id. Raises ValueError if this acknowledges another order."""
+def read_acknowledgement(body: Any, order: OrderRequest) -> Acknowledgement:
+    """Raises ValueError if this acknowledges another order."""
     echoed = body["clientOrderId"], body["symbol"]
     if echoed != (order.client_order_id, exchange_symbol(order.symbol)):
         raise ValueError("the acknowledgement is for another order")
-    return identifier(body["orderId"])
+    return Acknowledgement(identifier(body["orderId"]), _read_execution(body, order.symbol))
+
+
+def _read_execution(body: Any, symbol: str) -> Execution | None:
+    """What a full answer tells of the order; None where that is missing or unreadable, for it can be asked."""
+    try:
+        return parsing.read_execution(body, symbol)
+    except UNREADABLE:
+        return None
 
 
 def is_success(answer: Answer) -> bool:

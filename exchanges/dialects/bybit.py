@@ -14,6 +14,7 @@ from exchanges.dialects.bybit_streams import BybitStreams
 from exchanges.dialects.reading import milliseconds, moment, plain
 from exchanges.dialects.streams import StreamDialect
 from exchanges.domain import (
+    Acknowledgement,
     Balance,
     Candle,
     Environment,
@@ -71,7 +72,7 @@ class BybitDialect:
     def is_definite_no(self, answer: Answer) -> bool:
         return ways.is_definite_no(answer)
 
-    def send_order(self, ask: Ask, order: OrderRequest) -> str:
+    def send_order(self, ask: Ask, order: OrderRequest) -> Acknowledgement:
         body = ask("private", "POST", self.order_path, order_parameters(order))
         return ways.read_acknowledgement(body, order)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from exchanges.answers import Answer, retry_seconds
 from exchanges.dialects.reading import identifier
-from exchanges.domain import OrderRequest
+from exchanges.domain import Acknowledgement, OrderRequest
 from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited, RequestRefused
 
 CLIENT_ORDER_IDS = re.compile(r"[0-9A-Za-z_-]{1,36}")
@@ -51,12 +51,12 @@ ORDER_REFUSALS = REFUSED_BEFORE_TRADING | REFUSED_ORDER | KEY_CODES
 BAN_SECONDS = 600.0
 
 
-def read_acknowledgement(body: Any, order: OrderRequest) -> str:
-    """The exchange's order id. Raises ValueError if this acknowledges another order."""
+def read_acknowledgement(body: Any, order: OrderRequest) -> Acknowledgement:
+    """The exchange tells nothing but its order id. Raises ValueError if this acknowledges another order."""
     result = body["result"]
     if result["orderLinkId"] != order.client_order_id:
         raise ValueError("the acknowledgement is for another order")
-    return identifier(result["orderId"])
+    return Acknowledgement(identifier(result["orderId"]))
 
 
 def is_success(answer: Answer) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 from saas.clock import EPOCH
 
+# What reading an answer raises that is not what it should be.
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)
 PLAUSIBLE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from exchanges.credentials import Credentials
-from exchanges.domain import ExchangeOrderStatus, Liquidity, Permissions, Side, Venue
+from exchanges.domain import ExchangeOrderStatus, Execution, Liquidity, Permissions, Side, Venue
 from exchanges.errors import KeyRefused, OrderRefused, OrderStatusUnknown, RequestRefused
 from exchanges.gateway import PublicClient, Session, load_instruments, open_session
 from exchanges.instruments import get_instruments
@@ -60,7 +60,8 @@ def test_a_market_order_is_found_with_its_fills(
 ) -> None:
     before = datetime.now(UTC) - timedelta(seconds=5)
     client_order_id = fresh_id()
-    exchange_order_id = paper_session.send_order(market_buy(client_order_id), deadline=in_ten_seconds())
+    said = paper_session.send_order(market_buy(client_order_id), deadline=in_ten_seconds())
+    exchange_order_id = said.exchange_order_id
     order = paper_session.find_order(SYMBOL, client_order_id)
     assert order is not None
     assert (order.exchange_order_id, order.status) == (exchange_order_id, ExchangeOrderStatus.FILLED)
@@ -70,6 +71,8 @@ def test_a_market_order_is_found_with_its_fills(
     assert {(fill.side, fill.liquidity, fill.fee_asset) for fill in fills} == {
         (Side.BUY, Liquidity.TAKER, "BTC")
     }
+    assert said.execution in (None, Execution(order, tuple(fills)))
+    assert (said.execution is None) == (paper_session.venue.exchange == "bybit")
     assert paper_session.list_fills(SYMBOL, before) == fills
     assert paper_session.list_orders(SYMBOL, before) == [order]
     exact = [(row["price"], row["quantity"], row["fee"]) for row in ledger_of(paper, account)["fills"]]
@@ -80,8 +83,8 @@ def test_a_market_order_is_found_with_its_fills(
 
 def test_balances_are_what_the_fills_left(paper_session: Session) -> None:
     before = paper_session.fetch_balances()
-    order_id = paper_session.send_order(market_buy(fresh_id()), deadline=in_ten_seconds())
-    fills = paper_session.list_order_fills(SYMBOL, order_id)
+    said = paper_session.send_order(market_buy(fresh_id()), deadline=in_ten_seconds())
+    fills = paper_session.list_order_fills(SYMBOL, said.exchange_order_id)
     after = paper_session.fetch_balances()
     bought = sum((fill.quantity - fill.fee for fill in fills), Decimal())
     paid = sum((fill.quantity * fill.price for fill in fills), Decimal())
@@ -128,12 +131,12 @@ def test_an_id_that_is_taken_means_that_ours_exists(
 ) -> None:
     client_order_id, instrument = fresh_id(), get_instruments(venue)[SYMBOL]
     price = last_price(venue) * Decimal("0.8") // instrument.tick_size * instrument.tick_size
-    order_id = paper_session.send_order(limit_order(client_order_id, price), deadline=in_ten_seconds())
+    said = paper_session.send_order(limit_order(client_order_id, price), deadline=in_ten_seconds())
     with pytest.raises(OrderStatusUnknown):
         paper_session.send_order(limit_order(client_order_id, price), deadline=in_ten_seconds())
     order = paper_session.find_order(SYMBOL, client_order_id)
     assert order is not None
-    assert order.exchange_order_id == order_id
+    assert order.exchange_order_id == said.exchange_order_id
     assert len(ledger_of(paper, account)["orders"]) == 1
 
 

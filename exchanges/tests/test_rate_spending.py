@@ -163,7 +163,7 @@ def test_every_weight_is_the_exchanges_own(
 def ask_everything(session: Session) -> None:
     symbol, since = "BTC/USDT", datetime.now(UTC) - timedelta(minutes=1)
     session.fetch_permissions()
-    number = session.send_order(market_buy("weights-1"), deadline=in_ten_seconds())
+    number = session.send_order(market_buy("weights-1"), deadline=in_ten_seconds()).exchange_order_id
     session.find_order(symbol, "weights-1")
     session.list_order_fills(symbol, number)
     session.list_fills(symbol, since)

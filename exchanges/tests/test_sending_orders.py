@@ -8,7 +8,7 @@ import pytest
 
 from exchanges import gateway, rate_budget
 from exchanges.dialects import bybit_ways
-from exchanges.domain import OrderRequest, OrderType, Side, Venue
+from exchanges.domain import ExchangeOrderStatus, Liquidity, OrderRequest, OrderType, Side, Venue
 from exchanges.errors import OrderRefused, OrderStatusUnknown
 from exchanges.tests.conftest import BINANCE, BYBIT, OpenSession, held_for, in_ten_seconds, market_buy
 from exchanges.tests.fake_exchange import Asked, FakeExchange, Raw, Reply
@@ -41,7 +41,8 @@ ANY_VENUE = pytest.mark.parametrize("venue", [BINANCE, BYBIT], ids=str)
 
 
 def send(session_to: OpenSession, venue: Venue, order: OrderRequest | None = None) -> str:
-    return session_to(venue).send_order(order or market_buy(), deadline=in_ten_seconds())
+    said = session_to(venue).send_order(order or market_buy(), deadline=in_ten_seconds())
+    return said.exchange_order_id
 
 
 @ANY_VENUE
@@ -51,6 +52,60 @@ def test_an_acknowledgement_gives_the_order_id(
     fake.reply(Reply(ACKS[venue]))
     assert send(session_to, venue) in ("28", "1321003749386327552")
     assert len(fake.asked) == 1
+
+
+FILLS = [
+    {"price": "90000.1", "qty": "0.0005", "commission": "5E-7", "commissionAsset": "BTC", "tradeId": 56},
+    {"price": "90000.2", "qty": "0.0015", "commission": "0.00001", "commissionAsset": "BNB", "tradeId": 57},
+]
+FULL = {
+    **BINANCE_ACK,
+    "origQty": "0.00200000",
+    "executedQty": "0.00200000",
+    "status": "FILLED",
+    "type": "MARKET",
+    "side": "BUY",
+    "fills": FILLS,
+}
+
+
+def test_a_full_acknowledgement_tells_what_was_executed(fake: FakeExchange, session_to: OpenSession) -> None:
+    fake.reply(Reply(FULL))
+    said = session_to(BINANCE).send_order(market_buy(), deadline=in_ten_seconds())
+    assert said.execution is not None
+    order, fills = said.execution.order, said.execution.fills
+    assert (order.exchange_order_id, order.status, order.filled_quantity) == (
+        said.exchange_order_id,
+        ExchangeOrderStatus.FILLED,
+        Decimal("0.002"),
+    )
+    assert [
+        (fill.exchange_fill_id, fill.price, fill.quantity, fill.fee, fill.fee_asset) for fill in fills
+    ] == [
+        ("56", Decimal("90000.1"), Decimal("0.0005"), Decimal("0.0000005"), "BTC"),
+        ("57", Decimal("90000.2"), Decimal("0.0015"), Decimal("0.00001"), "BNB"),
+    ]
+    assert {(fill.side, fill.liquidity, fill.exchange_order_id) for fill in fills} == {
+        (Side.BUY, Liquidity.TAKER, "28")
+    }
+
+
+UNREADABLE_EXECUTIONS: dict[str, dict[str, Any]] = {
+    "no fills": {"fills": None},
+    "a fill without its price": {"fills": [{"qty": "0.0005"}]},
+    "a fill of nothing": {"fills": [{**FILLS[0], "qty": "0"}]},
+    "a status that nobody knows": {"status": "DREAMING"},
+    "a quantity that is none": {"executedQty": "NaN"},
+}
+
+
+@pytest.mark.parametrize("changed", UNREADABLE_EXECUTIONS.values(), ids=UNREADABLE_EXECUTIONS.keys())
+def test_an_execution_that_cannot_be_read_leaves_the_acknowledgement(
+    fake: FakeExchange, session_to: OpenSession, changed: dict[str, Any]
+) -> None:
+    fake.reply(Reply({**FULL, **changed}))
+    said = session_to(BINANCE).send_order(market_buy(), deadline=in_ten_seconds())
+    assert (said.exchange_order_id, said.execution) == ("28", None)
 
 
 @ANY_VENUE
@@ -269,7 +324,7 @@ def test_binance_is_asked_for_a_base_quantity_within_five_seconds(
         "type": "MARKET",
         "quantity": "0.00001",
         "newClientOrderId": "cm-1",
-        "newOrderRespType": "ACK",
+        "newOrderRespType": "FULL",
         "recvWindow": "5000",
     }
     assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(signed["timestamp"]) / 1000, UTC)

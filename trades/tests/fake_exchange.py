@@ -8,10 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from exchanges.domain import (
+    Acknowledgement,
     Balance,
     ExchangeFill,
     ExchangeOrder,
     ExchangeOrderStatus,
+    Execution,
     Liquidity,
     OrderRequest,
     Side,
@@ -28,13 +30,18 @@ class ProcessKilled(BaseException):
 
 @dataclass
 class FakeExchange:
-    """What the exchange knows. `answer` of each send: None acknowledges, an exception is raised after `executes`."""
+    """What the exchange knows. `answer` of each send: None acknowledges, an exception is raised after `executes`.
+
+    An acknowledgement `tells` what was executed, or nothing.
+    """
 
     price: Decimal = Decimal(100)
     executes: bool = True
     answer: BaseException | None = None
     lookup_error: ExchangeError | None = None
     forgets: bool = False
+    tells: bool = False
+    lookups: int = 0
     parts: int = 1
     reports_parts: int | None = None
     rests_after: int | None = None
@@ -114,7 +121,9 @@ class FakeSession:
     def close(self) -> None:
         return None
 
-    def send_order(self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime]) -> str:
+    def send_order(
+        self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime]
+    ) -> Acknowledgement:
         self.exchange.sends.append(request.client_order_id)
         order_id = self.exchange.execute(request).exchange_order_id if self.exchange.executes else ""
         self.exchange.during_send()
@@ -122,9 +131,15 @@ class FakeSession:
             raise self.exchange.answer
         if not order_id:
             raise OrderStatusUnknown("no answer")
-        return order_id
+        return Acknowledgement(order_id, self._execution(request) if self.exchange.tells else None)
+
+    def _execution(self, request: OrderRequest) -> Execution:
+        order = self.exchange.orders[request.client_order_id]
+        fills = [fill for fill in self.exchange.fills if fill.exchange_order_id == order.exchange_order_id]
+        return Execution(order, tuple(fills[: self.exchange.reports_parts]))
 
     def find_order(self, symbol: str, client_order_id: str) -> ExchangeOrder | None:
+        self.exchange.lookups += 1
         if self.exchange.lookup_error is not None:
             raise self.exchange.lookup_error
         return None if self.exchange.forgets else self.exchange.orders.get(client_order_id)

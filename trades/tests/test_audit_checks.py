@@ -162,13 +162,17 @@ def test_a_fill_that_only_we_have_is_extra() -> None:
         ("fee_asset", "BNB"),
         ("side", Side.SELL),
         ("liquidity", Liquidity.MAKER),
-        ("executed_at", AT + timedelta(milliseconds=1)),
+        ("executed_at", AT + timedelta(milliseconds=1_001)),
     ],
 )
 def test_a_fill_is_equal_to_the_last_digit(name: str, value: Any) -> None:
     (found,) = compare([own()], [listed()], [replace(fill(), **{name: value})])
     assert (found.kind, found.field, found.subject) == (Kind.FILL_DIFFERS, name, "7")
     assert found.ours != found.theirs
+
+
+def test_the_moment_of_a_fill_may_be_that_of_its_acknowledgement() -> None:
+    assert compare([own()], [listed()], [replace(fill(), executed_at=AT + timedelta(milliseconds=900))]) == []
 
 
 def test_a_fill_that_is_filed_under_the_wrong_order_is_found_at_both() -> None:

@@ -35,6 +35,36 @@ def test_a_filled_buy_opens_a_trade_with_the_fee_taken_from_the_base(
     assert trade.status == TradeStatus.OPEN.value
 
 
+@pytest.mark.parametrize("parts", [1, 3])
+def test_what_is_told_with_the_acknowledgement_is_not_asked_again(
+    intent: MakeIntent,
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+    parts: int,
+) -> None:
+    exchange.tells, exchange.parts = True, parts
+    order = place(intent(), placement, held, session, clock)
+    assert order.status == OrderStatus.FILLED.value
+    assert (Trade.objects.get().quantity, order.fills.count()) == (Decimal("0.2997"), parts)
+    assert exchange.lookups == 0
+
+
+def test_what_is_told_in_part_is_asked_for(
+    intent: MakeIntent,
+    placement: Placement,
+    held: lease.Held,
+    session: FakeSession,
+    exchange: FakeExchange,
+    clock: ManualClock,
+) -> None:
+    exchange.tells, exchange.parts, exchange.reports_parts = True, 3, 2
+    order = place(intent(), placement, held, session, clock)
+    assert (order.status, order.fills.count(), exchange.lookups) == (OrderStatus.PARTIAL.value, 2, 1)
+
+
 def test_the_intent_is_committed_as_sending_before_anything_is_sent(
     intent: MakeIntent,
     placement: Placement,

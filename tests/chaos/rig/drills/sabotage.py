@@ -47,12 +47,12 @@ def _round_prices(insert: Callable[..., Any]) -> Callable[..., Any]:
     return insert_fill
 
 
-def _forget_a_fill(ask: Callable[..., Any]) -> Callable[..., Any]:
-    def list_order_fills(self: Any, *arguments: Any) -> Any:
-        fills = ask(self, *arguments)
-        return [*fills[:-2], replace(fills[-1], quantity=fills[-1].quantity + fills[-2].quantity)]
+def _forget_a_fill(take_over: Callable[..., Any]) -> Callable[..., Any]:
+    def import_order(order: Any, found: Any, fills: Any, *rest: Any) -> Any:
+        merged = replace(fills[-1], quantity=fills[-1].quantity + fills[-2].quantity)
+        take_over(order, found, [*fills[:-2], merged], *rest)
 
-    return list_order_fills
+    return import_order
 
 
 SEND = "exchanges.gateway:Session.send_order"
@@ -60,7 +60,7 @@ MISTAKES: dict[str, tuple[str, Wrap]] = {
     "sends again": (SEND, _send_again),
     "believes that it failed": (SEND, _believe_it_failed),
     "rounds a fill": ("trades.imports._insert_fill", _round_prices),
-    "merges two fills": ("exchanges.gateway:Session.list_order_fills", _forget_a_fill),
+    "merges two fills": ("trades.imports.import_order", _forget_a_fill),
 }
 
 
