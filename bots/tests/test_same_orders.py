@@ -1,16 +1,17 @@
-"""Both ways of dispatch give the same orders: leaving a bot alone between its levels loses nothing.
+"""Both ways of dispatch give the orders of runs at every moment: leaving a bot alone between its levels loses nothing.
 
-The same bot trades over the same prices twice, once run at each of its moments and once only when woken, and the orders
-are compared to the last digit. Everything but the exchange is real.
+The same bots trade over the same prices three times. Once the engine runs each at each of its moments: it asks the strategy
+itself and knows neither levels nor a roster. Then they are dispatched with `every`, and with `wake`. The orders are compared
+to the last digit. Everything but the exchange is real.
 """
 
 import csv
 import gzip
 import os
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,74 +20,89 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bots import engine, quiet
+from bots import engine, tasks, tick_log
 from bots.dispatch import Dispatcher
-from bots.models import BotConfiguration, BotStatus
-from bots.rank import Rank
+from bots.models import BotConfiguration
 from bots.roster import Roster
-from bots.tests.conftest import PAPER
+from bots.tests.walking_market import STEP, SYMBOLS, Market, instruments
 from bots.window import claim_window
-from exchanges.credentials import Credentials
-from exchanges.domain import Ticker
-from exchanges.market_data.snapshot import Series, Snapshot, write_snapshot
 from saas.clock import to_microseconds
 from saas.redis import get_redis
 from trades import adoption
-from trades.models import Order
-from trades.tests.conftest import BTC, ManualClock
-from trades.tests.fake_exchange import AT, FakeExchange, FakeSession
-from users.encryption import encrypt_credentials, fingerprints
-from users.models import ExchangeAPIKey
+from trades.models import Fill, Order, Trade
+from trades.tests.conftest import ManualClock
+from trades.tests.fake_exchange import AT, FakeSession
 
-STEPS, CANDLE_STEPS, MOST_CANDLES = 200, 3, 30
+# A minute, and where in a recording the prices of the next coin are taken from.
+STEPS, APART = 240, 1_500
+REASONS = {"below_average", "take_profit", "stop_loss", "trailing_stop", "back_to_average"}
 OrderSeen = tuple[Any, ...]
-percents = st.integers(1, 60).map(lambda hundredths: Decimal(hundredths) / 100)
+Prices = Sequence[Mapping[str, Decimal]]
+
+
+def hundredths(lowest: int, highest: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(lowest, highest).map(lambda number: Decimal(number) / 100)
+
+
+def rule(window: int, threshold: Decimal, exit_at_average: bool) -> dict[str, Any]:
+    return {
+        "timeframe": "1s",
+        "window": window,
+        "threshold_percent": str(threshold),
+        "exit_at_average": exit_at_average,
+    }
 
 
 @dataclass(frozen=True)
-class Case:
-    """What a bot is told, and where in the prices it begins."""
+class Settings:
+    """What one bot is told."""
 
-    start: int
-    interval: int
-    window: int
-    threshold: Decimal
-    exit_at_average: bool
-    take_profit: Decimal | None
-    stop_loss: Decimal | None
-    trailing_stop: Decimal | None
+    rule: Mapping[str, Any]
+    symbols: Sequence[str] = SYMBOLS
+    most_trades: int = 1
+    interval: int = 1
+    offset: timedelta = timedelta(0)
+    exits: Mapping[str, Decimal | None] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
         return {
+            "parameters": self.rule,
+            "symbols": list(self.symbols),
+            "max_open_trades": self.most_trades,
             "interval_seconds": self.interval,
-            "take_profit_percent": self.take_profit,
-            "stop_loss_percent": self.stop_loss,
-            "trailing_stop_percent": self.trailing_stop,
-            "parameters": {
-                "timeframe": "1m",
-                "window": self.window,
-                "threshold_percent": str(self.threshold),
-                "exit_at_average": self.exit_at_average,
-            },
+            "next_run_at": AT + self.offset,
+            **{f"{name}_percent": percent for name, percent in self.exits.items()},
+            # It ran, and nobody has changed it since: what wakes it is a price.
+            "updated_at": AT - timedelta(minutes=1),
+            "last_run_at": AT,
         }
 
 
-cases = st.builds(
-    Case,
-    start=st.integers(0, 5_000),
-    interval=st.integers(1, 4),
-    window=st.integers(2, 12),
-    threshold=st.integers(1, 15).map(lambda hundredths: Decimal(hundredths) / 100),
-    exit_at_average=st.booleans(),
-    take_profit=st.none() | percents,
-    stop_loss=st.none() | percents,
-    trailing_stop=st.none() | percents,
+rules = st.builds(rule, st.integers(2, 5), hundredths(1, 15), st.booleans())
+exits = st.fixed_dictionaries(
+    dict.fromkeys(("take_profit", "stop_loss", "trailing_stop"), st.none() | hundredths(1, 60))
 )
-# Each example is a few hundred ticks of the real engine.
-few = settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+offsets = st.integers(0, 999_999).map(lambda number: timedelta(microseconds=number))
 
 
-def walk() -> list[Decimal]:
+@st.composite
+def several_bots(draw: st.DrawFn) -> list[Settings]:
+    """Of few rules, so that some share one and wait for the same level."""
+    few_rules = st.sampled_from(draw(st.lists(rules, min_size=1, max_size=2)))
+    symbols = st.lists(st.sampled_from(SYMBOLS), min_size=1, unique=True)
+    one = st.builds(Settings, few_rules, symbols, st.integers(1, 3), st.integers(1, 3), offsets, exits)
+    return draw(st.lists(one, min_size=2, max_size=3))
+
+
+# Each example is hundreds of ticks of the real engine.
+few = settings(
+    max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+starts = st.integers(0, 2_500)
+
+
+@pytest.fixture(scope="module")
+def made_up() -> list[Decimal]:
     """Prices that go up and down by some hundredths of a percent, the same in every run."""
     steps, price, prices = random.Random(7), Decimal(100_000), []
     for _ in range(6_000):
@@ -104,93 +120,133 @@ def recorded() -> list[Decimal]:
         return [Decimal(row["close"]) for row in csv.DictReader(file)]
 
 
-class Market:
-    """The prices of a case, a candle closing every few of them."""
-
-    def __init__(self, prices: Sequence[Decimal], case: Case, clock: ManualClock) -> None:
-        self.prices = prices[case.start : case.start + STEPS]
-        self.clock = clock
-
-    def publish(self, step: int) -> Decimal:
-        price, half = self.prices[step], Decimal("0.5")
-        closed = self.prices[: step + 1 : CANDLE_STEPS][:-1][-MOST_CANDLES:]
-        tickers = {
-            "BTC/USDT": Ticker("BTC/USDT", price - half, price + half, price),
-            "USDT/BRL": Ticker("USDT/BRL", Decimal(5), Decimal(5), Decimal(5)),
-        }
-        opened = self.clock.now - timedelta(seconds=step % CANDLE_STEPS)
-        closes = {("BTC/USDT", "1m"): Series(opened, tuple(closed))}
-        write_snapshot(Snapshot(PAPER, self.clock(), tickers, closes, simulated=True))
-        return price
+def prices_from(closes: Sequence[Decimal], start: int) -> Prices:
+    """Every coin's at each tick."""
+    begins = {symbol: start + number * APART for number, symbol in enumerate(SYMBOLS)}
+    return [{symbol: closes[begin + step] for symbol, begin in begins.items()} for step in range(STEPS)]
 
 
-def trade(
-    bot: BotConfiguration, prices: Sequence[Decimal], case: Case, exchange: FakeExchange
-) -> list[OrderSeen]:
-    """The orders of a bot that begins with nothing."""
-    get_redis().flushdb()
-    adoption._searched.clear()
-    clock = ManualClock(AT)
-    market, roster = Market(prices, case, clock), Roster()
+Run = Callable[[datetime], None]
+
+
+def run_at_every_moment(bots: Sequence[BotConfiguration], clock: ManualClock) -> Run:
+    """Whose moment came since the last tick."""
+
+    def run(since: datetime) -> None:
+        for bot in bots:
+            assert bot.next_run_at is not None
+            interval = timedelta(seconds=bot.interval_seconds)
+            moments = (bot.next_run_at + interval * number for number in range(STEPS))
+            for due_at in (moment for moment in moments if since < moment <= clock()):
+                engine.run_bot(bot.pk, due_at, bot.interval_seconds, clock)
+
+    return run
+
+
+def dispatch(roster: Roster, clock: ManualClock) -> Run:
+    """Whom the dispatcher names."""
     dispatcher = Dispatcher(roster)
     claim_window(to_microseconds(clock()))
-    for step in range(STEPS):
-        clock.advance(1)
-        exchange.price = market.publish(step)
-        for run in dispatcher.tick(clock):
-            if run.rank is not Rank.QUIET or not quiet.look(roster, run.bot_id, run.due_at, clock):
-                expected = run.rank.expects_order
-                engine.run_bot(run.bot_id, run.due_at, run.seconds_to_begin, clock, expected)
-    orders = Order.objects.filter(bot=bot).order_by("pk")
-    return list(orders.values_list("decision_key", "side", "quantity", "reason", "status", "reference_price"))
+
+    def run(_since: datetime) -> None:
+        for each in dispatcher.tick(clock):
+            tasks.run_trading_bot(
+                each.bot_id, each.due_at.isoformat(), each.seconds_to_begin, each.rank.value
+            )
+
+    return run
 
 
-def copy_of(bot: BotConfiguration, case: Case) -> BotConfiguration:
-    """Another bot with a key of its own, the only one that runs."""
-    BotConfiguration.objects.update(status=BotStatus.STOPPED)
-    key = ExchangeAPIKey.objects.get(pk=bot.exchange_key_id)
-    credentials = Credentials(f"test-api-key-{ExchangeAPIKey.objects.count()}", "test-secret")
-    key.pk, key.fingerprint = None, fingerprints(credentials.api_key)[0]
-    key.ciphertext = encrypt_credentials(credentials, key.owner_id)
-    key.save()
-    fields = BotConfiguration.objects.filter(pk=bot.pk).values().get()
-    own = {"id": None, "exchange_key_id": key.pk, "status": BotStatus.ACTIVE}
-    return BotConfiguration.objects.create(**{**fields, **case.fields(), **own})
+class Trading:
+    """Lets bots trade over prices, and says what orders came of it."""
+
+    def __init__(self, pattern: BotConfiguration, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pattern = BotConfiguration.objects.filter(pk=pattern.pk).values().get()
+        self.market = market
+        self.monkeypatch = monkeypatch
+        session = FakeSession(market.exchange)
+        for name, value in {
+            "bots.run.open_key_session": lambda _: session,
+            "bots.run.get_instruments": lambda _: instruments(),
+            "trades.adoption.get_instruments": lambda _: instruments(),
+            "bots.tasks.utc_now": market.clock,
+        }.items():
+            monkeypatch.setattr(name, value)
+
+    def compare(self, told: Sequence[Settings], prices: Prices, settings: Any) -> list[OrderSeen]:
+        """The orders of all three, which are the same."""
+        clock = self._start_over()
+        bots = self._create_bots(told)
+        expected = self._trade(prices, run_at_every_moment(bots, clock))
+        for way in ("every", "wake"):
+            settings.BOT_DISPATCH = way
+            clock, roster = self._start_over(), Roster()
+            self.monkeypatch.setattr("bots.tasks.process_roster", lambda known=roster: known)
+            assert self._trade(prices, dispatch(roster, clock)) == expected, way
+        return expected
+
+    def _create_bots(self, told: Sequence[Settings]) -> list[BotConfiguration]:
+        """The only ones there are."""
+        BotConfiguration.objects.all().delete()
+        rows = [{**self.pattern, **each.fields(), "id": None} for each in told]
+        return [BotConfiguration.objects.create(**row) for row in rows]
+
+    def _start_over(self) -> ManualClock:
+        for model in (Fill, Order, Trade):
+            model.objects.all().delete()
+        get_redis().flushdb()
+        tick_log.forget()
+        adoption._searched.clear()
+        self.market.restart(AT - STEP, candles=0)
+        return self.market.clock
+
+    def _trade(self, prices: Prices, run: Run) -> list[OrderSeen]:
+        for each in prices:
+            since = self.market.clock()
+            self.market.show(each)
+            run(since)
+        fields = ("bot_id", "decision_key", "side", "quantity", "reason", "status", "reference_price")
+        return list(Order.objects.order_by("bot_id", "pk").values_list(*fields))
 
 
 @pytest.fixture
-def compare(bot: BotConfiguration, redis: object, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("bots.run.get_instruments", lambda _: {"BTC/USDT": BTC})
-    monkeypatch.setattr("trades.adoption.get_instruments", lambda _: {"BTC/USDT": BTC})
-
-    def both(prices: Sequence[Decimal], case: Case) -> tuple[list[OrderSeen], list[OrderSeen]]:
-        found = []
-        for way in ("every", "wake"):
-            settings.BOT_DISPATCH = way
-            exchange = FakeExchange(free={"USDT": Decimal(1_000_000), "BTC": Decimal(1_000)})
-            monkeypatch.setattr("bots.run.open_key_session", lambda _, known=exchange: FakeSession(known))
-            found.append(trade(copy_of(bot, case), prices, case, exchange))
-        return found[0], found[1]
-
-    return both
+def trading(
+    bot: BotConfiguration, clock: ManualClock, redis: object, monkeypatch: pytest.MonkeyPatch
+) -> Trading:
+    return Trading(bot, Market(clock), monkeypatch)
 
 
 @few
-@given(case=cases)
-def test_over_made_up_prices(compare: Any, case: Case) -> None:
-    every, wake = compare(walk(), case)
-    assert wake == every
+@given(told=several_bots(), start=starts)
+def test_over_made_up_prices(
+    trading: Trading, made_up: list[Decimal], settings: Any, told: list[Settings], start: int
+) -> None:
+    trading.compare(told, prices_from(made_up, start), settings)
 
 
 @few
-@given(case=cases)
-def test_over_recorded_prices(compare: Any, recorded: list[Decimal], case: Case) -> None:
-    every, wake = compare(recorded, case)
-    assert wake == every
+@given(told=several_bots(), start=starts)
+def test_over_recorded_prices(
+    trading: Trading, recorded: list[Decimal], settings: Any, told: list[Settings], start: int
+) -> None:
+    trading.compare(told, prices_from(recorded, start), settings)
 
 
-def test_such_a_bot_trades_often(compare: Any) -> None:
-    case = Case(0, 1, 5, Decimal("0.05"), True, Decimal("0.1"), Decimal("0.3"), Decimal("0.2"))
-    every, wake = compare(walk(), case)
-    assert len(every) >= 20
-    assert wake == every
+def test_of_bots_that_trade_often_and_for_every_reason(
+    trading: Trading, made_up: list[Decimal], settings: Any
+) -> None:
+    shared, tight = rule(5, Decimal("0.05"), True), rule(5, Decimal("0.12"), False)
+    percents = dict(
+        zip(("take_profit", "stop_loss", "trailing_stop"), map(Decimal, ("0.1", "0.2", "0.15")), strict=True)
+    )
+    told = [
+        Settings(shared, exits={"stop_loss": Decimal("0.1")}),
+        Settings(
+            shared, most_trades=2, offset=timedelta(seconds=0.6), exits={"take_profit": Decimal("0.05")}
+        ),
+        Settings(tight, SYMBOLS[:2], 2, 2, exits=percents),
+        Settings(rule(3, Decimal("0.04"), False), SYMBOLS[1:], exits=percents),
+    ]
+    orders = trading.compare(told, prices_from(made_up, 0), settings)
+    assert {reason for *_, reason, _status, _price in orders} == REASONS
+    assert len(orders) >= 80

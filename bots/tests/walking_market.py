@@ -39,7 +39,10 @@ class MarketExchange(FakeExchange):
 
 
 class Market:
-    """`step` moves the clock by a tick and every price by some thousandths; a candle closes every four ticks."""
+    """`step` moves the clock by a tick and prices by some thousandths, `show` to what it is told.
+
+    A candle closes every four ticks.
+    """
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
@@ -59,11 +62,13 @@ class Market:
         self.snapshot = self.publish()
 
     def step(self, moves: Mapping[str, int], published: bool = True) -> None:
+        moved = {symbol: self.prices[symbol] * (1000 + moves[symbol]) / 1000 for symbol in moves}
+        self.show({symbol: price.quantize(Decimal("0.01")) for symbol, price in moved.items()}, published)
+
+    def show(self, prices: Mapping[str, Decimal], published: bool = True) -> None:
         self.clock.now += STEP
         self._steps += 1
-        for symbol, thousandths in moves.items():
-            moved = self.prices[symbol] * (1000 + thousandths) / 1000
-            self.prices[symbol] = moved.quantize(Decimal("0.01"))
+        self.prices.update(prices)
         if self._steps % 4 == 0:
             for symbol, closes in self._closes.items():
                 closes.append(self.prices[symbol])
