@@ -1,5 +1,6 @@
 """What the rig reads and plans, without a platform."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from benchmarks.figures import Histogram
 from benchmarks.rig.exchange import count_asked, is_public
 from benchmarks.rig.measuring import Measured, Sample, Window
+from benchmarks.rig.modules import run_module
 from benchmarks.rig.population import Population, plan_bots
 from benchmarks.rig.processes import TICKS_PER_SECOND, Usage, parse_cpu, parse_rollup, read_usage
 from benchmarks.rig.tallies import Tallies, parse_buckets
@@ -93,6 +95,12 @@ def test_who_waits_asks_until_it_holds_and_tells_what_never_came(capsys: pytest.
     assert wait_or_say(lambda: True, 0, "nothing", every=0)
     assert not wait_or_say(lambda: False, 0, "two orders", every=0)
     assert capsys.readouterr().err == "not within 0 s: two orders\n"
+
+
+def test_a_module_answers_what_it_writes_or_tells_how_it_failed() -> None:
+    assert run_module("json.tool", ["--compact"], os.environ, 60, "[1, 2]") == "[1,2]\n"
+    with pytest.raises(RuntimeError, match=r"^json\.tool --compact failed: Expecting"):
+        run_module("json.tool", ["--compact"], os.environ, 60, "[")
 
 
 def sample(at: float, worker: float, runs: int, asked: int) -> Sample:
