@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import Benchmark, Outcome
-from benchmarks.rig.exchange import is_public
 from benchmarks.rig.measuring import OUTSIDE
 from benchmarks.rig.tallies import DROPPED
 from benchmarks.table import Cell, Table
@@ -22,6 +21,10 @@ from saas.processes import kind_of
 
 SIZES = (1_000, 10_000, 100_000)
 HOUR = 3_600.0
+MINUTES_OF_A_DAY = 1_440
+API = "/api/v3/"
+# What is asked around an order is in what an order weighs.
+OF_ORDERS = {"order", "allOrders", "myTrades"}
 # Above it a process, which has one core at most, answers late too often.
 BUSY_SHARE = 0.6
 # Of an address: the rest is kept for exits and recovery, and for the guesses of a budget.
@@ -46,29 +49,37 @@ class Line:
 class Point:
     """One size of `growth`: cores used and bytes of memory by kind of process, weight asked of the exchange in a minute.
 
-    `public` is what is asked once for all bots, `private` what is asked with a user's key.
+    `weight` is what is asked however many bots there are: prices once for all, balances of a few keys at a time.
     """
 
     bots: int
     cores: Mapping[str, float]
     memory: Mapping[str, float]
-    public: float
-    private: float
+    weight: float
     dropped_share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What each order costs (seconds of a worker's CPU, database operations), and what one database takes in a second."""
+    """What each order costs (seconds of a worker's CPU, database operations), and what one database takes in a second.
+
+    Each bot's key is audited once a day.
+    """
 
     orders_per_bot_hour: float
     cpu_per_order: float
     operations_per_order: float
     operations_per_second: float
     threads_per_worker: int
+    weight_per_audit: float
 
     def orders_per_second(self, bots: float) -> float:
         return bots * self.orders_per_bot_hour / HOUR
+
+    def weight_per_minute(self, bots: float) -> float:
+        """Of what grows with the bots."""
+        orders = 60 * self.orders_per_second(bots) * LIMIT.order_weight
+        return orders + bots * self.weight_per_audit / MINUTES_OF_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +121,7 @@ def _point(bots: int, windows: Sequence[Mapping[str, Any]]) -> Point:
         bots,
         _by_kind((window["cpu_seconds"] for window in windows), 1 / seconds),
         _by_kind([windows[-1]["pss"]], 1.0),
-        sum(_weight(window["requests"], public=True) for window in windows) * 60 / seconds,
-        sum(_weight(window["requests"], public=False) for window in windows) * 60 / seconds,
+        sum(_weight(window["requests"]) for window in windows) * 60 / seconds,
         dropped / (bots * seconds) if bots else 0.0,
     )
 
@@ -125,13 +135,14 @@ def _by_kind(figures: Iterable[Mapping[str, float]], factor: float) -> dict[str,
     return found
 
 
-def _weight(requests: Mapping[str, int], *, public: bool) -> float:
-    """By Binance's own table; a request for an order is counted with all around it by `orders_per_bot_hour`."""
+def _weight(requests: Mapping[str, int]) -> float:
+    """By Binance's own table, without orders and what is asked around them."""
     total = 0.0
     for endpoint, times in requests.items():
         method, _, path = endpoint.partition(" ")
-        if path.startswith("/api/v3/") and is_public(endpoint) == public:
-            total += times * weigh(method, path.removeprefix("/api/v3/"), {})
+        name = path.removeprefix(API)
+        if path.startswith(API) and name not in OF_ORDERS:
+            total += times * weigh(method, name, {})
     return total
 
 
@@ -152,10 +163,8 @@ def estimate(points: Sequence[Point], bots: int, given: Assumptions) -> Need:
     memory = sum(fit([(p.bots, p.memory.get(kind, 0.0)) for p in kept]).at(bots) for kind in kinds)
     orders = given.orders_per_second(bots)
     cores["worker"] = cores.get("worker", 0.0) + orders * given.cpu_per_order
-    # What is public ends with the last symbol that an exchange has: it does not go on along a line.
-    public = max(point.public for point in kept)
-    private = fit([(p.bots, p.private) for p in kept]).at(bots)
-    weight = public + private + orders * 60 * LIMIT.order_weight
+    # Prices end with the last symbol that an exchange has, and balances are looked at a few keys at a time: no line.
+    weight = max(point.weight for point in kept) + given.weight_per_minute(bots)
     operations = orders * given.operations_per_order
     return Need(bots, cores, memory, weight, operations, _shares(cores, weight, operations, given))
 
@@ -176,6 +185,7 @@ def run(wanted: argparse.Namespace) -> Outcome:
         wanted.operations_per_order,
         wanted.operations_per_second,
         wanted.threads_per_worker,
+        wanted.weight_per_audit,
     )
     needs = [estimate(points, int(size), given) for size in wanted.sizes.split(",")]
     raw = {"needs": [asdict(need) for need in needs], "given": asdict(given)}
@@ -223,7 +233,8 @@ def _notes(points: Sequence[Point], given: Assumptions) -> list[str]:
     return [
         f"Straight lines through what was measured at {sizes} bots; a process is given {BUSY_SHARE:.0%} of a core.",
         f"Assumed: {given.orders_per_bot_hour:g} orders of each bot in an hour, each {given.cpu_per_order:g} s of a "
-        f"worker's CPU, {given.operations_per_order:g} database operations and a weight of {LIMIT.order_weight}.",
+        f"worker's CPU, {given.operations_per_order:g} database operations and a weight of {LIMIT.order_weight}; a key of "
+        f"its own, whose daily audit weighs {given.weight_per_audit:g}.",
         f"A database takes {given.operations_per_second:g} operations a second; connections are the most that the threads "
         f"of the workers ask for at once, {given.threads_per_worker} each.",
         f"An address may use a weight of {LIMIT.weight} in a minute, of which {WEIGHT_SHARE:.0%} is planned with.",
@@ -238,6 +249,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cpu-per-order", type=float, default=0.03, help="seconds of a worker's CPU")
     add("--operations-per-order", type=float, default=40, help="statements, from decision to imported fills")
     add("--operations-per-second", type=float, default=3_000, help="what one PostgreSQL takes")
+    add(
+        "--weight-per-audit", type=float, default=120, help="once a day, 40 for each symbol of a key's orders"
+    )
     add("--threads-per-worker", type=int, default=32, help="WORKER_CONCURRENCY")
 
 

@@ -1,6 +1,7 @@
 """Lines through made-up figures, and what is told of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.capacity import Assumptions, estimate, fit, read_points
 from exchanges.dialects.binance_limits import LIMIT
 
-GIVEN = Assumptions(0, 0.03, 40, 3_000, 32)
+GIVEN = Assumptions(0, 0.03, 40, 3_000, 32, 0)
 
 
 def window(bots: int, missed: int = 0) -> dict[str, Any]:
@@ -26,7 +27,12 @@ def window(bots: int, missed: int = 0) -> dict[str, Any]:
             "paper": 9.0,
         },
         "pss": {"dispatcher": 80e6 + bots * 1_000, "worker": 86e6, "worker-2": 86e6, "paper": 5e9},
-        "requests": {"GET /api/v3/klines": 10, "GET /v5/market/kline": 7},
+        "requests": {
+            "GET /api/v3/klines": 10,
+            "GET /api/v3/account": min(bots, 4),
+            "GET /api/v3/allOrders": bots,
+            "GET /v5/market/kline": 7,
+        },
     }
 
 
@@ -57,22 +63,31 @@ def test_processes_of_a_kind_are_counted_together_and_the_exchange_not_at_all() 
     )
 
 
-def test_public_requests_do_not_grow_and_orders_weigh_what_the_exchange_says() -> None:
-    points = read_points(figures(100, 300))
+def test_prices_and_balances_do_not_grow_and_orders_weigh_what_the_exchange_says() -> None:
+    points = read_points(figures(1, 100, 300))
     quiet = estimate(points, 100_000, GIVEN)
-    assert quiet.weight == pytest.approx(120)  # ten klines of 2 in ten seconds
+    always = (
+        120 + 1_920
+    )  # ten klines of 2 and sixteen balances of 20 in ten seconds; lists of orders are in the orders
+    assert quiet.weight == pytest.approx(always)
     assert quiet.addresses == 1
-    busy = estimate(points, 100_000, Assumptions(3.6, 0.03, 40, 3_000, 32))
-    assert busy.weight == pytest.approx(120 + 100 * 60 * LIMIT.order_weight)
+    busy = estimate(points, 100_000, replace(GIVEN, orders_per_bot_hour=3.6))
+    assert busy.weight == pytest.approx(always + 100 * 60 * LIMIT.order_weight)
     assert busy.operations == pytest.approx(4_000)
     assert busy.cores["worker"] == pytest.approx(quiet.cores["worker"] + 3)
+
+
+def test_audits_grow_with_the_bots() -> None:
+    points = read_points(figures(100))
+    audited = estimate(points, 100_000, replace(GIVEN, weight_per_audit=144))
+    assert audited.weight == pytest.approx(estimate(points, 100_000, GIVEN).weight + 10_000)
 
 
 def test_what_binds_is_what_there_is_least_of() -> None:
     points = read_points(figures(100, 300))
     assert estimate(points, 100, GIVEN).binds.startswith("nothing; most used is dispatcher")
     assert estimate(points, 10_000, GIVEN).binds == "dispatcher (16.7 of one)"
-    often = Assumptions(3_600, 0, 40, 1e9, 32)
+    often = Assumptions(3_600, 0, 40, 1e9, 32, 0)
     assert estimate(points, 10_000, often).binds.startswith("exchange address")
 
 
