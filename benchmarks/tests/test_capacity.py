@@ -66,9 +66,8 @@ def test_processes_of_a_kind_are_counted_together_and_the_exchange_not_at_all() 
 def test_prices_and_balances_do_not_grow_and_orders_weigh_what_the_exchange_says() -> None:
     points = read_points(figures(1, 100, 300))
     quiet = estimate(points, 100_000, GIVEN)
-    always = (
-        120 + 1_920
-    )  # ten klines of 2 and sixteen balances of 20 in ten seconds; lists of orders are in the orders
+    # Ten klines of 2 and four balances of 20 in ten seconds; lists of orders are in the orders.
+    always = 120 + 480
     assert quiet.weight == pytest.approx(always)
     assert quiet.addresses == 1
     busy = estimate(points, 100_000, replace(GIVEN, orders_per_bot_hour=3.6))

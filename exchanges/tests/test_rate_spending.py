@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from exchanges import rate_budget
+from exchanges.dialects import get_dialect
 from exchanges.dialects.binance_limits import WEIGHTS, weigh
 from exchanges.domain import RateLimit, Venue
 from exchanges.errors import BudgetSpent, OrderRefused
@@ -176,6 +178,22 @@ def test_what_is_not_in_the_table_weighs_as_much_as_the_heaviest() -> None:
     assert weigh("GET", "somethingNew", {}) == max(WEIGHTS.values())
     assert weigh("GET", "ticker/24hr", {"symbols": '["A"]'}) == 2
     assert weigh("GET", "ticker/24hr", {"symbols": "A," * 20}) == 40
+
+
+@pytest.mark.parametrize(("others", "seconds_later", "corrections"), [(0, 0, 0), (1, 0, 1), (0, 60, 1)])
+def test_redis_is_asked_again_only_where_an_answer_tells_something_new(
+    redis: Any, monkeypatch: pytest.MonkeyPatch, others: int, seconds_later: int, corrections: int
+) -> None:
+    corrected: list[Any] = []
+    monkeypatch.setattr(shared, "correct", lambda *told: corrected.append(told))
+    spender = rate_budget.Spender(BINANCE, get_dialect("binance"), Purpose.ENTRY)
+    spender.take("GET", "account")
+    outcome = spender._outcome
+    assert outcome is not None
+    answered = datetime.fromtimestamp(outcome.window * 60 + 30 + seconds_later, UTC)
+    used = outcome.own + outcome.others + others
+    spender.note({"X-MBX-USED-WEIGHT-1M": str(used), "Date": format_datetime(answered, usegmt=True)})
+    assert len(corrected) == corrections
 
 
 def test_without_redis_a_process_asks_a_little(

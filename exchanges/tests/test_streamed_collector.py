@@ -293,3 +293,16 @@ def test_more_than_fits_on_a_connection_is_asked_for(
     stream.confirm()
     stream.tell(BTC, "1")
     assert step(collector, stream).tickers[BTC].last == Decimal(stream.market.price())
+
+
+def test_a_candle_is_waited_for_by_the_exchanges_clock(
+    fake: FakeExchange, serving: StreamedCollector, stream: ToldStream
+) -> None:
+    """Ours is a minute behind: what closed over there long ago and was not told is asked for."""
+    _, trade = stream.dialect.price_topics(BTC)
+    step(serving, stream, 0)
+    counted(fake)
+    ahead = stream.market.now + timedelta(minutes=1)
+    stream.say(trade, {"E": int(ahead.timestamp() * 1_000), "p": "500"})
+    step(serving, stream, 0)
+    wait_for(lambda: counted(fake)["klines"])

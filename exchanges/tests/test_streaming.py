@@ -126,6 +126,22 @@ def test_a_line_on_which_pings_are_not_answered_is_given_up(
     wait_for(lambda: is_following(stream, topics))
 
 
+@VENUES
+def test_whoever_speaks_need_not_answer_pings(
+    open_stream: OpenStream, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bybit's answers to them are messages, of which ccxt knows nothing here."""
+    monkeypatch.setattr(streaming, "PING_SECONDS", 0.5)
+    stream, topics = open_stream(venue), topics_of(venue)
+    stream.follow(topics)
+    wait_for(lambda: is_following(stream, topics))
+    since = stream.standing().heard_at
+    assert since is not None
+    later = since + timedelta(seconds=3)
+    wait_for(lambda: (stream.standing().heard_at or since) > later)
+    assert stream.standing().connection == 1
+
+
 def test_it_tries_again_ever_more_seldom(
     open_stream: OpenStream, paper: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
