@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,9 +18,10 @@ from django.db import DatabaseError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchanges.domain import Venue
+from exchanges.domain import Ticker, Venue
+from exchanges.market_data import service
 from exchanges.market_data.service import MarketDataService, VenueLoop, seconds_to_next_tick
-from exchanges.market_data.snapshot import read_snapshot
+from exchanges.market_data.snapshot import Snapshot, read_snapshot
 from exchanges.market_data.subscriptions import Subscription, load_subscriptions
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange, Reply
@@ -215,3 +218,21 @@ def test_the_command_leaves_on_a_signal(number: signal.Signals, monkeypatch: pyt
         for one, handler in before.items():
             signal.signal(one, handler)
     assert left == [True]
+
+
+def test_a_snapshot_that_says_nothing_new_is_published_only_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    published: list[Snapshot] = []
+    monkeypatch.setattr(service, "write_snapshot", published.append)
+    monkeypatch.setattr(service, "LONGEST_PAUSE_SECONDS", 600)
+    loop = VenueLoop(BINANCE)
+    first, later = (Snapshot(BINANCE, NOW + timedelta(seconds=age), {}, {}, False) for age in (0, 1))
+    ticker = Ticker("BTC/USDT", Decimal(1), Decimal(2), Decimal(1))
+    news = replace(later, tickers={"BTC/USDT": ticker})
+    for snapshot in (first, later, news, replace(news, taken_at=NOW + timedelta(seconds=2))):
+        loop._publish(snapshot)
+    assert published == [first, news]
+    monkeypatch.setattr(service, "LONGEST_PAUSE_SECONDS", 0)
+    loop._publish(news)
+    assert published == [first, news, news]
