@@ -66,7 +66,7 @@ def import_order(
         own = [one.fill for one in counted if one.order_id == order.pk]
         ended = _update_order(order, found, own, now)
         trade_closed = project_trade(order, counted)
-    _announce(order, own if fresh else [], ended, trade_closed)
+        _announce(order, own if fresh else [], ended, trade_closed)
 
 
 def _known_ids(order: Order, fills: Sequence[ExchangeFill]) -> frozenset[str]:
@@ -157,7 +157,10 @@ def _status(found: ExchangeOrder, filled: Decimal, ended: bool) -> OrderStatus:
 
 
 def _announce(order: Order, fills: Sequence[PositionFill], ended: bool, trade_closed: bool) -> None:
-    """`fills` are all of the order's, and none if it had them all before."""
+    """Inside the transaction, so that what is told is true and what is true is told.
+
+    `fills` are all of the order's, and none if it had them all before.
+    """
     if ended and order.filled_quantity and fills:
         notional = sum((fill.price * fill.quantity for fill in fills), Decimal())
         price = (notional / order.filled_quantity).quantize(Decimal("1e-8"))

@@ -1,6 +1,8 @@
 """Placing an order so that a process killed at any instruction loses, doubles and miscounts nothing.
 
-    plan (A, durable) → mark as sending (B, durable) → send once, no transaction open → record the answer (C) → import fills
+    plan (A, durable) → mark as sending (B, durable) → send once, no transaction open → record the answer (C, durable)
+
+C has the fills too where the exchange tells them all with its acknowledgement; else they are asked for and imported next.
 
 What is committed before the bytes leave is enough for `recovery` to find out what became of the order. A client order id
 is used for one send, ever. Only documented refusals count as a no; everything else stays in doubt until the exchange itself
@@ -10,6 +12,7 @@ has told.
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +20,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from exchanges.domain import ExchangeOrder, Execution, Instrument, OrderRequest, OrderType, Side
+from exchanges.domain import Acknowledgement, ExchangeOrder, Instrument, OrderRequest, OrderType, Side
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
@@ -128,8 +131,8 @@ def place_order(
     except OrderStatusUnknown as doubt:
         _record_doubt(order, held, doubt, clock())
     else:
-        _record_acknowledgement(order, held, said.exchange_order_id, clock())
-        _import_fills(order, said.execution, held, session, clock)
+        if not _record_acknowledgement(order, said, held, clock):
+            _import_fills(order, held, session, clock)
     return order
 
 
@@ -215,9 +218,21 @@ def _request_of(order: Order) -> OrderRequest:
     )
 
 
-def _record_acknowledgement(order: Order, held: lease.Held, exchange_order_id: str, now: datetime) -> None:
-    changes = {"exchange_order_id": exchange_order_id, "in_doubt_since": None, "next_look_at": now}
+@asking(Purpose.RECOVERY)
+def _record_acknowledgement(order: Order, said: Acknowledgement, held: lease.Held, clock: Clock) -> bool:
+    """Transaction C, with all that was executed if all of it was told; whether it was.
+
+    Where the rate of a fill has to be asked and nobody answers, the acknowledgement alone is recorded.
+    """
+    told = said.execution
+    if told is not None and is_complete(told.order, told.fills):
+        with suppress(ExchangeError):
+            import_order(order, told.order, told.fills, held, clock())
+            return True
+    now = clock()
+    changes = {"exchange_order_id": said.exchange_order_id, "in_doubt_since": None, "next_look_at": now}
     _leave_sending(order, held, now, OrderStatus.OPEN, **changes)
+    return False
 
 
 def _record_refusal(order: Order, held: lease.Held, refusal: OrderRefused, now: datetime) -> None:
@@ -242,7 +257,7 @@ def _record_doubt(order: Order, held: lease.Held, doubt: OrderStatusUnknown, now
 def _leave_sending(
     order: Order, held: lease.Held, now: datetime, status: OrderStatus, **changes: object
 ) -> None:
-    """Transaction C. If it fails the row stays SENDING and recovery owns it."""
+    """If it fails the row stays SENDING and recovery owns it."""
     with durable_transaction():
         lease.fence(held, now)
         written = {"status": status.value, "updated_at": now, **changes}
@@ -252,16 +267,8 @@ def _leave_sending(
 
 
 @asking(Purpose.RECOVERY)
-def _import_fills(
-    order: Order, told: Execution | None, held: lease.Held, session: Session, clock: Clock
-) -> None:
-    """Import what was executed: all of it was told with the acknowledgement, or it is asked for.
-
-    A failure here loses nothing: the order is OPEN and recovery polls it.
-    """
-    if told is not None and is_complete(told.order, told.fills):
-        import_order(order, told.order, told.fills, held, clock())
-        return
+def _import_fills(order: Order, held: lease.Held, session: Session, clock: Clock) -> None:
+    """Ask for what was executed. A failure here loses nothing: the order is OPEN and recovery polls it."""
     try:
         found: ExchangeOrder | None = session.find_order(order.symbol, order.client_order_id)
         if found is not None:

@@ -218,7 +218,8 @@ def cut_database() -> None:
     raise OperationalError("the connection was cut")
 
 
-PLAN, SENDING, LEAVE = "trades.ledger._plan", "trades.ledger._mark_sending", "trades.ledger._leave_sending"
+PLAN, SENDING = "trades.ledger._plan", "trades.ledger._mark_sending"
+ANSWER = "trades.ledger._record_acknowledgement"
 IMPORT = "trades.imports.import_order"
 
 PLACING: dict[str, Arm] = {
@@ -236,13 +237,13 @@ PLACING: dict[str, Arm] = {
     "half of the answer read": _answer(_die_reading),
     "answer unparsed": _answer(_die_after_reading),
     "parsed, before C": after("exchanges.gateway:Session.send_order"),
-    "inside C": at_commit(LEAVE),
-    "C committed, not heard of": after_commit(LEAVE),
-    "after C, before the fills": before("trades.ledger._import_fills"),
+    "inside C": at_commit(ANSWER),
+    "C committed, not heard of": after_commit(ANSWER),
+    "after C": after(ANSWER),
     "between two fills": at_statement(IMPORT, 'INSERT INTO "trades_fill"', 2),
     "fills counted, the trade not": before("trades.imports.project_trade"),
     "inside the fills' commit": at_commit(IMPORT),
-    "fills committed, no event yet": before("trades.imports._announce"),
+    "trade counted, no event yet": before("trades.imports._announce"),
     "all done, no decision kept": before("bots.engine.keep_decisions"),
 }
 FIND = "exchanges.gateway:Session.find_order"
@@ -256,7 +257,7 @@ RECOVERING: dict[str, Arm] = {
     "fills asked": after("exchanges.gateway:Session.list_order_fills"),
     "between two fills": at_statement(IMPORT, 'INSERT INTO "trades_fill"', 2),
     "inside the fills' commit": at_commit(IMPORT),
-    "fills committed, no event yet": before("trades.imports._announce"),
+    "trade counted, no event yet": before("trades.imports._announce"),
     "before the lease is given back": before("trades.lease.release"),
 }
 INSERT = "trades.adoption._insert"
@@ -267,7 +268,7 @@ ADOPTING: dict[str, Arm] = {
     "row inserted, no fills asked": after(INSERT),
     "between two fills": at_statement(IMPORT, 'INSERT INTO "trades_fill"', 2),
     "inside the fills' commit": at_commit(IMPORT),
-    "fills committed, no event yet": before("trades.imports._announce"),
+    "trade counted, no event yet": before("trades.imports._announce"),
     "before the lease is given back": before("trades.lease.release"),
 }
 CANCEL = "exchanges.gateway:Session.cancel_order"
@@ -276,7 +277,7 @@ CANCELLING: dict[str, Arm] = {
     "cancel sent, unsaved": after(CANCEL),
 }
 DATABASE_AT_C: dict[str, Arm] = {
-    "database refuses C": at_commit(LEAVE, fail_database),
-    "database cut at C": at_commit(LEAVE, cut_database),
-    "C committed, reported as failed": after_commit(LEAVE, fail_database),
+    "database refuses C": at_commit(ANSWER, fail_database),
+    "database cut at C": at_commit(ANSWER, cut_database),
+    "C committed, reported as failed": after_commit(ANSWER, fail_database),
 }

@@ -15,6 +15,8 @@ from tests.chaos.rig.trial import batches, in_parallel
 Rule = Mapping[str, Any]
 Act = Callable[[Lab, Sequence[Subject]], Any]
 WIDTH = 4
+# Longer than any trial; what limits such a rule is how often it fires.
+LONG_SECONDS = 3_000
 SHORT_TIMEOUT, LONG_ANSWER = 0.4, 0.8
 BOTH = ("before", "after")
 LATE = "no answer in time"
@@ -91,7 +93,12 @@ def garble_bodies(lab: Lab, count: int) -> list[Row]:
 def _garble(lab: Lab, endpoint: str) -> list[Rule]:
     times = 1 if endpoint == PLACE else lab.random.randint(1, 3)
     chosen = {"kind": "body", "body": lab.random.choice(FORMS), "endpoint": lab.endpoint(endpoint)}
-    return [{**chosen, "count": times}]
+    return [*([] if endpoint == PLACE else [reticent(lab)]), {**chosen, "count": times}]
+
+
+def reticent(lab: Lab) -> Rule:
+    """An acknowledgement that tells of no fill, so that they have to be asked for; some exchanges give no other."""
+    return {"kind": "late", "endpoint": lab.endpoint(PLACE), "count": 1, "seconds": LONG_SECONDS}
 
 
 def limit_requests(lab: Lab, count: int) -> list[Row]:
@@ -99,7 +106,7 @@ def limit_requests(lab: Lab, count: int) -> list[Row]:
     found: list[Findings] = []
 
     for batch in batches(lab, count):
-        lab.set_faults((subject, [_limit(lab)]) for subject in batch.subjects)
+        lab.set_faults((subject, [reticent(lab), _limit(lab)]) for subject in batch.subjects)
         children.run(partial(_run_one_by_one, lab, batch.subjects))
         found += batch.settle_and_judge()
     return [make_row("too many requests (429, 418, 403, in a good answer)", count, found)]

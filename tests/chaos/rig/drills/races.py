@@ -9,7 +9,7 @@ from random import Random
 from tests.chaos.checker import Findings
 from tests.chaos.report import Row
 from tests.chaos.rig import work
-from tests.chaos.rig.drills.answers import Rule, Trouble, suffer_each
+from tests.chaos.rig.drills.answers import Rule, Trouble, reticent, suffer_each
 from tests.chaos.rig.lab import CANCEL, FILLS, PLACE, Lab, Subject, make_row
 from tests.chaos.rig.trial import batches, in_parallel
 
@@ -66,4 +66,4 @@ def _confuse(lab: Lab) -> list[Rule]:
     twice = lab.random.random() < HALF
     shuffle = not twice or lab.random.random() < HALF
     rule = {"kind": "rows", "twice": twice, "shuffle": shuffle, "endpoint": lab.endpoint(FILLS)}
-    return [{**rule, "count": 4}]
+    return [reticent(lab), {**rule, "count": 4}]

@@ -16,7 +16,7 @@ IN_DOUBT = (
     "accepted, no answer read",
     "answer unparsed",
     "inside C",
-    "after C, before the fills",
+    "after C",
 )
 FOREVER_SECONDS = 3_000
 

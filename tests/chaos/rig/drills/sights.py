@@ -4,11 +4,9 @@ from functools import partial
 from typing import Any
 
 from tests.chaos.report import Row
-from tests.chaos.rig.drills.answers import BOTH, Rule, Trouble, suffer_each
+from tests.chaos.rig.drills.answers import BOTH, LONG_SECONDS, Rule, Trouble, reticent, suffer_each
 from tests.chaos.rig.lab import FILLS, PLACE, QUERY, Lab
 
-# Longer than any trial; what limits such a rule is how often it fires.
-LONG_SECONDS = 3_000
 SKEWS = (2, 7, 60)
 
 
@@ -30,7 +28,7 @@ def _rule(lab: Lab, endpoint: str, kind: str, count: int, **options: Any) -> Rul
 
 def _show_fills_late(lab: Lab) -> list[Rule]:
     endpoint = lab.random.choice((FILLS, QUERY))
-    return [_rule(lab, endpoint, "late", lab.random.randint(1, 4), seconds=LONG_SECONDS)]
+    return [reticent(lab), _rule(lab, endpoint, "late", lab.random.randint(1, 4), seconds=LONG_SECONDS)]
 
 
 def _show_order_late(lab: Lab, show: str) -> list[Rule]:
@@ -47,7 +45,8 @@ def _fill_in_parts(lab: Lab) -> list[Rule]:
 def _skew(lab: Lab) -> list[Rule]:
     """It checks signatures by it, and dates orders; the times of fills are compared to the last digit and stay right."""
     direction, seconds = lab.random.choice(("ahead", "behind")), lab.random.choice(SKEWS)
-    return [
+    skews = (
         _rule(lab, endpoint, "skew", count, seconds=seconds, direction=direction)
         for endpoint, count in ((PLACE, 1), (QUERY, 2))
-    ]
+    )
+    return [reticent(lab), *skews]
