@@ -2,12 +2,15 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bots.models import BotConfiguration, BotStatus
 from bots.roster import Roster
+from bots.tests.test_dispatch import hold
+from trades.models import Trade
 from trades.tests.fake_exchange import AT
 
 SECOND = timedelta(seconds=1)
@@ -81,6 +84,18 @@ def test_a_change_is_known_a_second_later_also_if_it_was_committed_late(
     assert roster.bots[bot.pk].max_open_trades != 7
     roster.refresh(AT + SECOND * (committed_after + 1))
     assert roster.bots[bot.pk].max_open_trades == 7
+
+
+def test_a_peak_that_another_process_has_raised_is_known_at_the_next_refresh(
+    roster: Roster, bot: BotConfiguration
+) -> None:
+    hold(bot, peak_price=Decimal(110))
+    peaks = []
+    for second in (1, 2, 3):
+        roster.refresh(AT + SECOND * second)
+        peaks.append(roster.bots[bot.pk].held["BTC/USDT"].peak_price)
+        Trade.objects.update(peak_price=Decimal(120))
+    assert peaks == [110, 120, 120]
 
 
 def test_what_nothing_marks_as_changed_is_known_after_a_minute(roster: Roster, bot: BotConfiguration) -> None:

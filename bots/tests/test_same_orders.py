@@ -33,8 +33,10 @@ from trades.models import Fill, Order, Trade
 from trades.tests.conftest import ManualClock
 from trades.tests.fake_exchange import AT, FakeSession
 
-# A minute, and where in a recording the prices of the next coin are taken from.
-STEPS, APART = 240, 1_500
+# A minute, with a candle in every three seconds: what is known of levels stands for some looks of a bot.
+STEPS, CANDLE_STEPS = 240, 12
+# Where in a recording the prices of the next coin are taken from.
+APART = 1_500
 REASONS = {"below_average", "take_profit", "stop_loss", "trailing_stop", "back_to_average"}
 OrderSeen = tuple[Any, ...]
 Prices = Sequence[Mapping[str, Decimal]]
@@ -213,7 +215,7 @@ class Trading:
 def trading(
     bot: BotConfiguration, clock: ManualClock, redis: object, monkeypatch: pytest.MonkeyPatch
 ) -> Trading:
-    return Trading(bot, Market(clock), monkeypatch)
+    return Trading(bot, Market(clock, CANDLE_STEPS), monkeypatch)
 
 
 @few
@@ -235,7 +237,7 @@ def test_over_recorded_prices(
 def test_of_bots_that_trade_often_and_for_every_reason(
     trading: Trading, made_up: list[Decimal], settings: Any
 ) -> None:
-    shared, tight = rule(5, Decimal("0.05"), True), rule(5, Decimal("0.12"), False)
+    shared, tight = rule(3, Decimal("0.05"), True), rule(3, Decimal("0.12"), False)
     percents = dict(
         zip(("take_profit", "stop_loss", "trailing_stop"), map(Decimal, ("0.1", "0.2", "0.15")), strict=True)
     )
@@ -245,7 +247,7 @@ def test_of_bots_that_trade_often_and_for_every_reason(
             shared, most_trades=2, offset=timedelta(seconds=0.6), exits={"take_profit": Decimal("0.05")}
         ),
         Settings(tight, SYMBOLS[:2], 2, 2, exits=percents),
-        Settings(rule(3, Decimal("0.04"), False), SYMBOLS[1:], exits=percents),
+        Settings(rule(2, Decimal("0.04"), False), SYMBOLS[1:], 2, exits={"trailing_stop": Decimal("0.1")}),
     ]
     orders = trading.compare(told, prices_from(made_up, 0), settings)
     assert {reason for *_, reason, _status, _price in orders} == REASONS

@@ -41,11 +41,12 @@ class MarketExchange(FakeExchange):
 class Market:
     """`step` moves the clock by a tick and prices by some thousandths, `show` to what it is told.
 
-    A candle closes every four ticks.
+    A candle closes every few ticks; until then the series stay as they are.
     """
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: ManualClock, candle_steps: int = 4) -> None:
         self.clock = clock
+        self.candle_steps = candle_steps
         self.prices: dict[str, Decimal] = {}
         self.exchange = MarketExchange(prices=self.prices, clock=clock)
         self.restart(clock())
@@ -58,7 +59,7 @@ class Market:
         self.exchange.orders.clear()
         self.exchange.fills.clear()
         self._closes = {symbol: deque([Decimal(100)] * candles, maxlen=CANDLES) for symbol in SYMBOLS}
-        self._steps = 0
+        self._steps, self._opened_at = 0, at
         self.snapshot = self.publish()
 
     def step(self, moves: Mapping[str, int], published: bool = True) -> None:
@@ -69,7 +70,8 @@ class Market:
         self.clock.now += STEP
         self._steps += 1
         self.prices.update(prices)
-        if self._steps % 4 == 0:
+        if self._steps % self.candle_steps == 0:
+            self._opened_at = self.clock()
             for symbol, closes in self._closes.items():
                 closes.append(self.prices[symbol])
         if published:
@@ -79,7 +81,7 @@ class Market:
         tickers = {symbol: Ticker(symbol, price, price, price) for symbol, price in self.prices.items()}
         tickers["USDT/BRL"] = Ticker("USDT/BRL", Decimal(5), Decimal(5), Decimal(5))
         series = {
-            (symbol, "1s"): Series(self.clock(), tuple(closes)) for symbol, closes in self._closes.items()
+            (symbol, "1s"): Series(self._opened_at, tuple(closes)) for symbol, closes in self._closes.items()
         }
         snapshot = Snapshot(PAPER, self.clock(), tickers, series, simulated=True)
         write_snapshot(snapshot)
