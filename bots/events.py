@@ -8,6 +8,7 @@ from django.dispatch import receiver
 
 from bots.models import BotConfiguration, BotEvent, EventLevel
 from saas.clock import utc_now
+from saas.prepared import insert
 from trades.models import Order, Trade
 from trades.signals import ledger_event
 
@@ -53,9 +54,10 @@ def _keep(
     at: datetime,
     details: dict[str, str],
 ) -> BotEvent:
-    event: BotEvent = BotEvent.objects.create(
+    event = BotEvent(
         owner_id=owner_id, bot_id=bot_id, at=at, level=level, kind=kind, symbol=symbol, details=details
     )
+    insert(event)
     return event
 
 

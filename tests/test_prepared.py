@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext
 
-from bots.models import BotConfiguration
-from saas.prepared import Parameter, Prepared, PreparedUpdate
+from bots.models import BotConfiguration, BotEvent
+from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
 from tests.cast import LONG_AGO, Person, alice, bob, make_bot, make_order, make_trade
 from trades.models import Order, Trade
 
@@ -86,6 +86,28 @@ def test_an_update_writes_what_a_save_would(alice: Person) -> None:
         None,
     )
     assert other.resolved_at is None
+
+
+def test_an_insert_stores_what_a_save_would(alice: Person) -> None:
+    bot = make_bot(alice)
+    saved, inserted = (make_order(bot), make_order(bot))
+    Order.objects.filter(pk=inserted.pk).delete()
+    inserted.pk, inserted._state.adding = None, True
+    insert(inserted)
+    assert not inserted._state.adding
+    stored = Order.objects.get(pk=inserted.pk)
+    changing = {"id", "client_order_id", "exchange_order_id", "decision_key", "updated_at"}
+    was, now = ({n: v for n, v in vars_of(each).items() if n not in changing} for each in (saved, stored))
+    assert was == now
+    assert stored.client_order_id == inserted.client_order_id
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(inserted)
+
+
+def test_details_are_inserted_as_they_are(alice: Person) -> None:
+    event = BotEvent(owner=alice.user, bot=make_bot(alice), kind="x", at=LONG_AGO, details={"a": ["é", None]})
+    insert(event)
+    assert BotEvent.objects.get(pk=event.pk).details == {"a": ["é", None]}
 
 
 def test_an_update_may_count_on(alice: Person) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
 from saas.exact_decimal import plain
-from saas.prepared import Parameter, Prepared, PreparedUpdate
+from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
 from trades import lease
 from trades.domain import OrderStatus, PositionFill
 from trades.durability import durable_transaction
@@ -108,7 +108,7 @@ def _rates(order: Order, fill: ExchangeFill, now: datetime) -> Rates:
 
 
 def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
-    Fill.objects.create(
+    stored = Fill(
         owner_id=order.owner_id,
         order=order,
         exchange_key_id=order.exchange_key_id,
@@ -125,6 +125,7 @@ def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
         display_currency=order.display_currency,
         display_rate=rates.display,
     )
+    insert(stored)
 
 
 def _update_order(order: Order, found: ExchangeOrder, fills: Sequence[PositionFill], now: datetime) -> bool:

@@ -24,7 +24,7 @@ from exchanges.domain import Acknowledgement, ExchangeOrder, Instrument, OrderRe
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
-from saas.prepared import Parameter, PreparedUpdate
+from saas.prepared import Parameter, PreparedUpdate, insert
 from trades import halts, lease
 from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
@@ -147,7 +147,7 @@ def _plan(
                 raise EntriesHalted
             if funds is not None:
                 reserve(funds, placement.key, intent)
-            return Order.objects.create(
+            order = Order(
                 owner_id=placement.key.owner_id,
                 bot_id=placement.bot_id,
                 exchange_key=placement.key,
@@ -169,6 +169,8 @@ def _plan(
                 display_currency=placement.display_currency,
                 created_at=now,
             )
+            insert(order)
+            return order
     except IntegrityError as error:
         raise AlreadyDecided(str(error)) from None
 

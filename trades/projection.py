@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from exchanges.domain import Liquidity, Side
-from saas.prepared import Parameter, Prepared, PreparedUpdate
+from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
 from trades import lease
 from trades.domain import UNRESOLVED_VALUES, Leg, PositionFill, Reason, Stocktake, TradeStatus
 from trades.durability import durable_transaction
@@ -118,7 +118,7 @@ def _open_trade(order: Order, fills: Sequence[Counted]) -> bool:
     trade = _new_trade(order, fills[0].fill)
     position = _fold(trade, fills)
     _apply(trade, position)
-    trade.save(force_insert=True)
+    insert(trade)
     _link(order, trade)
     if not _is_over(trade):
         return False
