@@ -7,11 +7,13 @@ is ignored, and nothing is retried by the queue.
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, concurrency
 from celery.signals import setup_logging
 
 from saas.broker import Broker
 
+# Read when a worker is told its pool, which is after this: its `--pool=threads` is ours.
+concurrency.ALIASES["threads"] = "saas.thread_pool:TaskPool"  # type: ignore[attr-defined]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 
 app = Celery("cardume", amqp=Broker)
