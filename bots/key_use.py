@@ -1,8 +1,7 @@
 """Whether an exchange key is needed by a bot; registered with `users.key_usage`, which knows no bots."""
 
 from bots.models import BotConfiguration, BotStatus
-from bots.selectors import UNRESOLVED_VALUES
-from trades.domain import TradeStatus
+from trades.domain import UNRESOLVED_VALUES, TradeStatus
 from trades.models import Order, Trade
 from users.models import ExchangeAPIKey
 

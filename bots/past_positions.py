@@ -7,10 +7,8 @@ from decimal import Decimal
 from bots.look_times import Look
 from bots.models import BotConfiguration
 from bots.strategies.base import Position
-from trades.domain import UNRESOLVED, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, TradeStatus
 from trades.models import Order, Trade
-
-UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
 
 
 class PastPositions:

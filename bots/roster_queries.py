@@ -10,11 +10,10 @@ from django.db.models import QuerySet
 
 from bots.models import BotConfiguration, BotStatus
 from exchanges.domain import Environment, Venue
-from trades.domain import UNRESOLVED, HaltScope, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, HaltScope, TradeStatus
 from trades.models import Halt, Order, Trade
 from users.models import ExchangeAPIKey, KeyState
 
-UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
 BOT_FIELDS = (
     "pk",
     "owner_id",

@@ -19,7 +19,7 @@ from bots.look_times import last_looks, next_look, read_looks
 from bots.models import BotConfiguration
 from saas.errors import AppError
 from saas.tenancy import OwnedQuerySet
-from trades.domain import IN_DOUBT, UNRESOLVED, TradeStatus
+from trades.domain import IN_DOUBT, UNRESOLVED_VALUES, TradeStatus
 from trades.halts import EntryBlock, find_blocks
 from trades.history import read_realised_by_bot
 from trades.market_now import MarketNow
@@ -28,7 +28,6 @@ from users.models import User
 
 ZERO = Decimal(0)
 SEPARATORS = str.maketrans("", "", "/-_ :")
-UNRESOLVED_VALUES = sorted(status.value for status in UNRESOLVED)
 IN_DOUBT_VALUES = sorted(status.value for status in IN_DOUBT)
 
 

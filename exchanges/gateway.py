@@ -341,9 +341,14 @@ def open_session(venue: Venue, credentials: Credentials, holder: Hashable = None
 
     With a `holder` it takes one of that holder's seats until it is closed; raises `seats.NoSeat`.
     """
-    if holder is not None:
-        seats.take(venue, holder)
-    return Session(venue, credentials, holder=holder)
+    if holder is None:
+        return Session(venue, credentials)
+    seats.take(venue, holder)
+    try:
+        return Session(venue, credentials, holder=holder)
+    except BaseException:
+        seats.leave(venue, holder)
+        raise
 
 
 def open_public(venue: Venue) -> PublicClient:

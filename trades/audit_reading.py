@@ -11,7 +11,7 @@ from exchanges.gateway import Session
 from trades.audit_checks import DUST, FIGURES, is_settled
 from trades.audit_domain import NOT_SENT, Kind, OwnOrder, OwnTrade
 from trades.audit_models import AuditDifference
-from trades.domain import UNRESOLVED, OrderStatus, Stocktake, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, OrderStatus, Stocktake, TradeStatus
 from trades.models import Fill, Order, PositionCorrection, Trade
 from trades.projection import position_fills
 from users.models import ExchangeAPIKey
@@ -44,7 +44,7 @@ def read_books(key: ExchangeAPIKey, since: datetime, symbols: Collection[str] | 
     only = Q(exchange_key=key) if symbols is None else Q(exchange_key=key, symbol__in=symbols)
     watched = AuditDifference.objects.filter(exchange_key=key, gone_at=None)
     names, numbers = watched.values("client_order_id"), watched.filter(kind=Kind.TRADE_SUM.value)
-    unresolved = Q(status__in=[status.value for status in UNRESOLVED])
+    unresolved = Q(status__in=UNRESOLVED_VALUES)
     orders = Q(created_at__gte=since) | unresolved | Q(client_order_id__in=names)
     trades = (
         Q(status=TradeStatus.OPEN.value)

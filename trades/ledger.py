@@ -26,7 +26,7 @@ from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
 from saas.prepared import Parameter, PreparedUpdate, insert
 from trades import halts, lease
-from trades.domain import UNRESOLVED, Leg, OrderIntent, OrderStatus
+from trades.domain import UNRESOLVED_VALUES, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
 from trades.funds import Funds, reserve
 from trades.imports import import_order, is_complete
@@ -92,7 +92,7 @@ def bot_number_of(client_order_id: str) -> int | None:
 
 def request_cancel(orders: QuerySet[Order], now: datetime) -> int:
     """Ask that what is unresolved of these orders be cancelled, which recovery does within seconds; how many."""
-    open_ones = orders.filter(status__in=[status.value for status in UNRESOLVED], cancel_requested_at=None)
+    open_ones = orders.filter(status__in=UNRESOLVED_VALUES, cancel_requested_at=None)
     return open_ones.update(cancel_requested_at=now, next_look_at=now)
 
 

@@ -18,7 +18,7 @@ from exchanges.domain import ExchangeOrder
 from exchanges.errors import ExchangeError, ExchangeUnavailable, KeyRefused, RateLimited
 from exchanges.gateway import Session
 from trades import lease
-from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, HoldCode, Leg, OrderStatus
+from trades.domain import IN_DOUBT, RESTING, UNRESOLVED, UNRESOLVED_VALUES, HoldCode, Leg, OrderStatus
 from trades.durability import durable_transaction
 from trades.imports import import_order, is_complete
 from trades.models import Order
@@ -138,9 +138,7 @@ def _adopt(order: Order, found: ExchangeOrder, held: lease.Held, session: Sessio
 
 def _is_replaced(order: Order) -> bool:
     """Whether the bot has another unresolved entry by now: the ledger has room for one, so the older waits for its end."""
-    unresolved = Order.objects.filter(
-        bot_id=order.bot_id, symbol=order.symbol, status__in=[status.value for status in UNRESOLVED]
-    )
+    unresolved = Order.objects.filter(bot_id=order.bot_id, symbol=order.symbol, status__in=UNRESOLVED_VALUES)
     entries = unresolved.filter(leg=Leg.ENTRY.value)
     return order.leg == Leg.ENTRY.value and entries.exclude(pk=order.pk).exists()
 

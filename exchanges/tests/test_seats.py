@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchanges import seats
+from exchanges import gateway, seats
 from exchanges.domain import Environment, Venue
 from exchanges.gateway import open_session
 from exchanges.seats import NoSeat, Seats
@@ -52,6 +52,22 @@ def test_a_session_holds_its_seat_until_it_is_closed_once_or_twice(
     first.close()
     with open_session(ONE, CREDENTIALS, holder=1), pytest.raises(NoSeat):
         open_session(ONE, CREDENTIALS, holder=1)
+
+
+def test_a_session_that_cannot_be_opened_holds_no_seat(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WORKER_CONCURRENCY = 4
+    monkeypatch.setattr(seats, "_seats", Seats())
+
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(gateway, "Session", fail)
+        with pytest.raises(LookupError):
+            open_session(ONE, CREDENTIALS, holder=1)
+    open_session(ONE, CREDENTIALS, holder=1).close()
 
 
 def test_where_seats_move_the_next_one_is_waited_for() -> None:

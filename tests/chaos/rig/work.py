@@ -10,7 +10,7 @@ from exchanges.credentials import Credentials
 from saas.redis import get_redis
 from tests.chaos.rig.lab import SYMBOL, Lab, Subject
 from trades import adoption, sweeper
-from trades.domain import UNRESOLVED, TradeStatus
+from trades.domain import UNRESOLVED_VALUES, TradeStatus
 from trades.ledger import request_cancel
 from trades.models import Fill, Order, Trade
 from users.encryption import encrypt_credentials, fingerprints
@@ -90,7 +90,7 @@ def recover(lab: Lab, subject: Subject) -> int:
 def settle(lab: Lab, subjects: Sequence[Subject]) -> int:
     """The sweeper's rounds, the clock moving on between them, until nothing is open; how many orders still are."""
     bots = {subject.bot_id for subject in subjects}
-    unresolved = Order.objects.filter(bot_id__in=bots, status__in=[status.value for status in UNRESOLVED])
+    unresolved = Order.objects.filter(bot_id__in=bots, status__in=UNRESOLVED_VALUES)
     for seconds in ROUND_SECONDS:
         forget_cooldowns()
         lab.clock.ahead += seconds
