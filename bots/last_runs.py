@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 
 from bots.models import BotConfiguration
+from saas.one_writer import one_writer
 
 WRITE_SECONDS = 1.0
 
@@ -27,7 +28,8 @@ class LastRuns:
             if time.monotonic() - self._written_at < WRITE_SECONDS:
                 return
             bots, self._bots, self._written_at = self._bots, set(), time.monotonic()
-        BotConfiguration.objects.filter(pk__in=bots).update(last_run_at=now)
+        with one_writer():
+            BotConfiguration.objects.filter(pk__in=bots).update(last_run_at=now)
 
 
 last_runs = LastRuns()

@@ -7,6 +7,7 @@ classes by a state of the client, and report an order from an answer that holds 
 
 import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from datetime import datetime
 from functools import cache
@@ -258,11 +259,12 @@ class Session(Connection):
         self._now = now
         self._holder = holder
 
-    def close(self) -> None:
-        super().close()
-        if self._holder is not None:
-            seats.leave(self.venue, self._holder)
-            self._holder = None
+    def _ask(self, api: str, method: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        with self._seat():
+            return super()._ask(api, method, path, params)
+
+    def _seat(self, *, refusable: bool = True) -> AbstractContextManager[None]:
+        return nullcontext() if self._holder is None else seats.seat(self.venue, self._holder, refusable)
 
     def send_order(
         self, request: OrderRequest, *, deadline: datetime, now: Callable[[], datetime] = utc_now
@@ -286,7 +288,9 @@ class Session(Connection):
             raise OrderRefused("the deadline to send it had passed", NOT_SENT)
         self._client.signing_time = signing_time
         try:
-            return self.dialect.send_order(self._request, request)
+            # It is in the ledger as being sent: it is counted, but not refused for want of a seat.
+            with self._seat(refusable=False):
+                return self.dialect.send_order(self._request, request)
         except NotDone as refused:
             failure = self._judge_order(refused.answer)
         except Exception as error:  # noqa: BLE001 -- bytes may have left: whatever happened, the order may exist
@@ -339,16 +343,9 @@ class Session(Connection):
 def open_session(venue: Venue, credentials: Credentials, holder: Hashable = None) -> Session:
     """A user's session, to be closed. Nothing is asked yet, and nothing is loaded.
 
-    With a `holder` it takes one of that holder's seats until it is closed; raises `seats.NoSeat`.
+    With a `holder` each of its questions takes one of that holder's seats, and raises `seats.NoSeat` where none is free.
     """
-    if holder is None:
-        return Session(venue, credentials)
-    seats.take(venue, holder)
-    try:
-        return Session(venue, credentials, holder=holder)
-    except BaseException:
-        seats.leave(venue, holder)
-        raise
+    return Session(venue, credentials, holder=holder)
 
 
 def open_public(venue: Venue) -> PublicClient:

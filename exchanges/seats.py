@@ -1,13 +1,14 @@
-"""How many private sessions one process has open, so that nobody who waits for an exchange keeps the others waiting.
+"""How many threads of one process wait for an exchange, so that nobody who waits for one keeps the others waiting.
 
-Worker threads are shared by all users. One user's sessions may take a quarter of them and one venue's three quarters: a user
-with many bots on an exchange that hangs, or an exchange that hangs for everybody, leaves threads for the rest.
+Worker threads are shared by all users. One user's private requests may take a quarter of them, one venue's three quarters:
+a user with many bots on an exchange that hangs, or an exchange that hangs for everybody, leaves threads for the rest.
 """
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 
@@ -20,11 +21,11 @@ REFUSED = "too many requests wait for the exchange"
 
 
 class NoSeat(ExchangeUnavailable):
-    """Too many sessions wait already; try again at the next tick."""
+    """Too many wait already; try again at the next tick."""
 
 
 class Seats:
-    """Counts what is open. `holder` is whoever a session is for, such as a user's id.
+    """Counts who waits. `holder` is whoever asks, such as a user's id.
 
     Where none is free but one was given back a moment ago, the next is worth waiting for: the exchange answers, and many
     want to ask it at once. Where none is given back, it hangs, and whoever waited would only hang with it.
@@ -48,6 +49,12 @@ class Seats:
             if not self._await_seat(venue, total):
                 self._give_back(holder)
                 raise NoSeat(REFUSED)
+            self._by_venue[venue] += 1
+
+    def take_anyhow(self, venue: Venue, holder: Hashable) -> None:
+        """A seat for what must not be refused; others are refused the sooner."""
+        with self._moved:
+            self._by_holder[holder] += 1
             self._by_venue[venue] += 1
 
     def _await_seat(self, venue: Venue, total: int) -> bool:
@@ -90,10 +97,14 @@ class Seats:
 _seats = Seats()
 
 
-def take(venue: Venue, holder: Hashable) -> None:
-    """Raises NoSeat."""
-    _seats.take(venue, holder, settings.WORKER_CONCURRENCY)
-
-
-def leave(venue: Venue, holder: Hashable) -> None:
-    _seats.leave(venue, holder)
+@contextmanager
+def seat(venue: Venue, holder: Hashable, refusable: bool) -> Iterator[None]:
+    """Around one request. Raises NoSeat, unless it is not to be refused."""
+    if refusable:
+        _seats.take(venue, holder, settings.WORKER_CONCURRENCY)
+    else:
+        _seats.take_anyhow(venue, holder)
+    try:
+        yield
+    finally:
+        _seats.leave(venue, holder)

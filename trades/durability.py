@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from saas.one_writer import one_writer
+
 
 @contextmanager
 def durable_transaction() -> Iterator[None]:
@@ -18,12 +20,13 @@ def durable_transaction() -> Iterator[None]:
         with transaction.atomic(durable=True):
             yield
         return
-    _set_synchronous("FULL")
-    try:
-        with transaction.atomic(durable=True):
-            yield
-    finally:
-        _set_synchronous("NORMAL")
+    with one_writer():
+        _set_synchronous("FULL")
+        try:
+            with transaction.atomic(durable=True):
+                yield
+        finally:
+            _set_synchronous("NORMAL")
 
 
 def _set_synchronous(level: str) -> None:

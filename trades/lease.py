@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db import Error, connection
 
+from saas.one_writer import one_writer
 from trades.models import Lease
 
 LEASE_TIME = timedelta(seconds=45)
@@ -63,7 +64,7 @@ def take(bot_id: int, now: datetime) -> Held | None:
 
 
 def _take_free(bot_id: int, now: datetime) -> Held | None:
-    with connection.cursor() as cursor:
+    with one_writer(), connection.cursor() as cursor:
         cursor.execute(TAKE, [_stored(now + LEASE_TIME), _holder(os.getpid()), bot_id, _stored(now)])
         row = cursor.fetchone()
     return None if row is None else Held(bot_id, row[0])
@@ -79,7 +80,7 @@ def release(held: Held) -> None:
 
 
 def _give_back(held: Held) -> int:
-    with connection.cursor() as cursor:
+    with one_writer(), connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, [_stored(NEVER), held.bot_id, held.token])
         return int(cursor.rowcount)
 

@@ -21,6 +21,8 @@ from exchanges.rate_budget import Purpose, asking
 from saas.errors import AppError, Conflict, Invalid
 from saas.exact_decimal import plain
 from saas.logging import bound
+from saas.one_writer import one_writer
+from saas.prepared import Parameter, PreparedUpdate
 from users import encryption, key_usage
 from users.encryption import CredentialsUnreadable
 from users.key_texts import StateCode
@@ -34,6 +36,7 @@ SHORTEST_TO_SHOW = 8
 # What travels in an HTTP header or a signature: visible ASCII only.
 CREDENTIAL = re.compile(r"[\x21-\x7e]{1,512}")
 REASON_CHARACTERS = 200
+LIVING_KEY = PreparedUpdate(lambda: ExchangeAPIKey.objects.filter(pk=Parameter("key"), deleted_at=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,8 @@ def store_balances(key: ExchangeAPIKey, balances: dict[str, Balance]) -> None:
     """What is known of the account by now, for whoever wants to see it without asking the exchange again."""
     known = _balances_json(balances)
     if known != key.balances:
-        ExchangeAPIKey.objects.filter(pk=key.pk, deleted_at=None).update(balances=known)
+        with one_writer():
+            LIVING_KEY.run({"balances": known}, key=key.pk)
         key.balances = known
 
 

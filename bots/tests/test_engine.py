@@ -232,6 +232,32 @@ def test_runs_of_one_bot_never_overlap(
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize(("tries", "bought"), [(engine.LEASE_TRIES - 1, True), (engine.LEASE_TRIES, False)])
+def test_a_run_that_expects_an_order_waits_a_moment_for_another_to_end(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    monkeypatch: pytest.MonkeyPatch,
+    tries: int,
+    bought: bool,
+) -> None:
+    set_market("99")
+    other = lease.take(bot.pk, clock())
+    assert other is not None
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == tries:
+            lease.release(other)
+
+    monkeypatch.setattr("bots.engine.time.sleep", pause)
+    clock.advance(1)
+    assert engine.run_bot(bot.pk, clock(), 1, clock, expects_order=True) is bought
+    assert Order.objects.exists() is bought
+    assert len(pauses) == engine.LEASE_TRIES - 1
+
+
 def test_a_revoked_key_is_marked_and_nothing_is_raised(
     bot: BotConfiguration,
     clock: ManualClock,

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from exchanges import gateway, seats
+from exchanges import seats
 from exchanges.domain import Environment, Venue
+from exchanges.errors import ExchangeUnavailable
 from exchanges.gateway import open_session
 from exchanges.seats import NoSeat, Seats
-from exchanges.tests.conftest import CREDENTIALS
+from exchanges.tests.conftest import BINANCE, CREDENTIALS, in_ten_seconds, market_buy
+from exchanges.tests.fake_exchange import FakeExchange, Raw, Reply
 
 ONE, TWO = Venue("binance", Environment.TESTNET), Venue("bybit", Environment.TESTNET)
 
@@ -40,34 +42,44 @@ def test_whoever_leaves_gives_the_seat_back() -> None:
         places.leave(ONE, "alice")
 
 
-def test_a_session_holds_its_seat_until_it_is_closed_once_or_twice(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def one_seat(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Seats:
+    """Of four threads a holder may take one."""
     settings.WORKER_CONCURRENCY = 4
-    monkeypatch.setattr(seats, "_seats", Seats())
-    first = open_session(ONE, CREDENTIALS, holder=1)
-    with pytest.raises(NoSeat):
-        open_session(ONE, CREDENTIALS, holder=1)
-    first.close()
-    first.close()
-    with open_session(ONE, CREDENTIALS, holder=1), pytest.raises(NoSeat):
-        open_session(ONE, CREDENTIALS, holder=1)
+    places = Seats()
+    monkeypatch.setattr(seats, "_seats", places)
+    return places
 
 
-def test_a_session_that_cannot_be_opened_holds_no_seat(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_request_takes_a_seat_for_as_long_as_it_lasts(fake: FakeExchange, one_seat: Seats) -> None:
+    with open_session(BINANCE, CREDENTIALS, holder=1) as session:
+        for _ in range(3):
+            fake.reply(Reply({"balances": []}))
+            session.fetch_balances()
+        one_seat.take(BINANCE, 1, 4)
+        with pytest.raises(NoSeat):
+            session.fetch_balances()
+    assert len(fake.asked) == 3
+
+
+def test_a_failed_request_gives_its_seat_back(fake: FakeExchange, one_seat: Seats) -> None:
+    with open_session(BINANCE, CREDENTIALS, holder=1) as session:
+        fake.reply(Raw(b""))
+        with pytest.raises(ExchangeUnavailable):
+            session.fetch_balances()
+    one_seat.take(BINANCE, 1, 4)
+
+
+def test_an_order_that_is_being_sent_is_not_refused_for_want_of_a_seat(
+    fake: FakeExchange, one_seat: Seats
 ) -> None:
-    settings.WORKER_CONCURRENCY = 4
-    monkeypatch.setattr(seats, "_seats", Seats())
-
-    def fail(*_: object, **__: object) -> None:
-        raise LookupError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(gateway, "Session", fail)
-        with pytest.raises(LookupError):
-            open_session(ONE, CREDENTIALS, holder=1)
-    open_session(ONE, CREDENTIALS, holder=1).close()
+    one_seat.take(BINANCE, 1, 4)
+    ack = {"symbol": "BTCUSDT", "orderId": 28, "clientOrderId": "cm-1", "transactTime": 1507725176595}
+    fake.reply(Reply(ack))
+    with open_session(BINANCE, CREDENTIALS, holder=1) as session:
+        assert session.send_order(market_buy(), deadline=in_ten_seconds()).exchange_order_id == "28"
+    one_seat.leave(BINANCE, 1)
+    one_seat.take(BINANCE, 1, 4)
 
 
 def test_where_seats_move_the_next_one_is_waited_for() -> None:
