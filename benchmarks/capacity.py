@@ -246,8 +246,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("measured", metavar="GROWTH_JSON", help="what `growth --json` has written")
     add("--sizes", default=",".join(map(str, SIZES)), help="numbers of bots")
     add("--orders-per-bot-hour", type=float, default=1.0, help="how often a bot trades")
-    add("--cpu-per-order", type=float, default=0.03, help="seconds of a worker's CPU")
-    add("--operations-per-order", type=float, default=40, help="statements, from decision to imported fills")
+    add("--cpu-per-order", type=float, default=0.012, help="seconds of a worker's CPU")
+    add("--operations-per-order", type=float, default=32, help="statements, from decision to imported fills")
     add("--operations-per-second", type=float, default=3_000, help="what one PostgreSQL takes")
     add(
         "--weight-per-audit", type=float, default=120, help="once a day, 40 for each symbol of a key's orders"
