@@ -15,13 +15,10 @@ from benchmarks.figures import summarize
 from benchmarks.order_cost_runs import ENTRY, EXIT, FIRST_ENTRY, HOLDING, QUIET, Phase
 from benchmarks.rig.modules import run_module
 from benchmarks.rig.redis_server import start_redis
-from benchmarks.session import TIMEOUT_SECONDS, make_environment
+from benchmarks.session import TIMEOUT_SECONDS, UNLIMITED, make_environment
 from benchmarks.table import Cell, Table
 from exchanges.paper.tests.server import PaperServer
 from saas.environment import ROOT
-
-# More than any run asks: what an exchange allows is another benchmark's.
-WEIGHT_LIMIT = 10_000_000
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,8 +41,7 @@ def measure(exchange: str, bots: int, rounds: int) -> list[Phase]:
     """In a fresh process, beside a paper exchange and a Redis of its own. Raises RuntimeError with what it said."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cardume-benchmark-")))
-        limit = ("--weight-limit", str(WEIGHT_LIMIT))
-        paper = PaperServer(folder / "paper.sqlite3", "--faults", *limit, quiet=True)
+        paper = PaperServer(folder / "paper.sqlite3", "--faults", *UNLIMITED, quiet=True)
         stack.callback(paper.close)
         process = paper.start().process
         environment = {

@@ -22,6 +22,8 @@ from exchanges.paper.tests.server import PaperServer
 from saas.environment import GENERATED
 
 PAPER, GROWN = "paper", "grown"
+# More weight a minute than anybody asks for: what an exchange allows is another benchmark's.
+UNLIMITED = ("--weight-limit", "10000000")
 TIMEOUT_SECONDS = 600
 MILLISECONDS = 1_000
 KILOBYTES = 1 / 1_024
@@ -73,7 +75,7 @@ def exchanges(symbols: int) -> Iterator[tuple[Mapping[str, Mapping[str, str]], M
     """Both exchanges: the environment of a process that is to ask it, and how many symbols it lists."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cardume-benchmark-")))
-        paper = PaperServer(folder / "paper.sqlite3", quiet=True)
+        paper = PaperServer(folder / "paper.sqlite3", *UNLIMITED, quiet=True)
         stack.callback(paper.close)
         paper.start()
         answer = requests.get(f"{paper.url}/api/v3/exchangeInfo", timeout=TIMEOUT_SECONDS)

@@ -61,6 +61,14 @@ def open_ours(account: Account) -> Callable[[], Any]:
     return lambda: open_key_session(key)
 
 
+def learn_limit() -> None:
+    """An exchange tells with its instruments what it allows; until then no more is asked than a real one would answer."""
+    from exchanges.domain import Environment, Venue
+    from exchanges.gateway import load_instruments
+
+    load_instruments(Venue("binance", Environment.PAPER))
+
+
 def open_ours_asking(account: Account) -> Callable[[], Any]:
     opening = open_ours(account)
 
@@ -122,6 +130,8 @@ WAYS: dict[str, Callable[[Account], Callable[[], Any]]] = {
 def main(way: str, count: int) -> None:
     django.setup()
     accounts = open_accounts(count + 1) if way.endswith("_asking") else make_up_accounts(count + 1)
+    if way == "ours_asking":
+        learn_limit()
     first, *others = [WAYS[way](account) for account in accounts]
     kept = [first()]
     opening = measure(others, kept)
