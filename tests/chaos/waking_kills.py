@@ -27,6 +27,8 @@ MOST_APART_SECONDS = 1.0
 ASLEEP_SECONDS = 45
 # A worker that dies leaves an order in doubt, and one that was never placed is called so after about a minute.
 ACTED_SECONDS = 150
+# Some times what it takes from a price to the order that follows.
+CALM_SECONDS = 5.0
 KILLS_PER_CROSSING, LEAST_CROSSINGS = 20, 6
 
 
@@ -46,6 +48,7 @@ def storm(ground: Ground, kills: int, crossings: int, seed: int) -> Row:
     ground.keep_up()
     ground.waves.stop()
     ground.platform.wait_ready(READY_SECONDS)
+    until(Calm(ground).has_come, ACTED_SECONDS)
     seconds: list[float] = []
     asleep = sum(_cross(ground, factor, seconds, chance) for factor in _factors(crossings))
     note = f"{crossings} crossings, acted upon by all within {max(seconds):.0f} s"
@@ -81,6 +84,24 @@ def _cross(ground: Ground, factor: Decimal, seconds: list[float], chance: Random
         say(f"nothing came of {factor} at {victim}'s death: bot and symbol {sorted(sleepers.asleep)}")
     seconds.append(time.monotonic() - began)
     return len(sleepers.asleep)
+
+
+class Calm:
+    """Whether the last price that moved by itself has been acted upon.
+
+    A purchase that was decided before a rise and executed after it is no trade that the rise ends.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._held: set[tuple[int, str]] = set()
+        self._since = time.monotonic()
+
+    def has_come(self) -> bool:
+        held = open_trades(self._ground.platform)
+        if held != self._held or bots_in_doubt(self._ground.platform):
+            self._held, self._since = held, time.monotonic()
+        return time.monotonic() - self._since > CALM_SECONDS
 
 
 class Sleepers:
