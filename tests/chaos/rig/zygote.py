@@ -16,15 +16,20 @@ from django.db import connection  # noqa: E402
 
 from exchanges.gateway import prepare_clients  # noqa: E402
 from exchanges.instruments import get_instruments  # noqa: E402
+from exchanges.rate_budget.shared import learn_limit  # noqa: E402
 from tests.chaos.rig import children, work  # noqa: E402
 from tests.chaos.rig.drills import DRILLS  # noqa: E402
 from tests.chaos.rig.lab import DIP, Lab, database_address  # noqa: E402
+
+UNLIMITED = 10_000_000
 
 
 def main() -> None:
     lab = Lab(os.environ["CHAOS_EXCHANGE"], os.environ["CHAOS_PAPER_URL"], database_address())
     prepare_clients([lab.exchange])
     get_instruments(lab.venue)
+    # A hundred accounts order at once, more than one address may ask for: what becomes of orders is meant here.
+    learn_limit(lab.venue, UNLIMITED)
     lab.owner_id = children.run(work.make_owner)
     lab.set_price(DIP)
     gc.freeze()
