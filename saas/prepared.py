@@ -124,14 +124,10 @@ class Prepared(Generic[Row]):
 
 
 class PreparedUpdate:
-    """An UPDATE of a queryset's rows; one statement is kept for each set of columns that is changed.
+    """An UPDATE of a queryset's rows; one statement is kept for each set of columns that is changed."""
 
-    What is `always` written is an expression, such as a version that counts on.
-    """
-
-    def __init__(self, build: Callable[[], QuerySet[Any, Any]], always: Values | None = None) -> None:
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._always = always or {}
         self._compilers: dict[tuple[str, ...], _Update] = {}
 
     def run(self, changes: Values, **values: Any) -> int:
@@ -147,8 +143,7 @@ class PreparedUpdate:
         queryset = self._build()
         fields = queryset.model._meta.get_field
         query: Any = queryset.query.chain(UpdateQuery)
-        written = {name: Parameter(f"{name} =", fields(name)) for name in columns}
-        query.add_update_values({**self._always, **written})
+        query.add_update_values({name: Parameter(f"{name} =", fields(name)) for name in columns})
         compiler = _Update(query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
         compiler.built = SQLUpdateCompiler.as_sql(compiler)
         return compiler

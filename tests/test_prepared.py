@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from bots.models import BotConfiguration, BotEvent
 from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
-from tests.cast import LONG_AGO, Person, alice, bob, make_bot, make_order, make_trade
-from trades.models import Order, Trade
+from tests.cast import LONG_AGO, Person, alice, bob, make_bot, make_order
+from trades.models import Order
 
 __all__ = ["alice", "bob"]
 
@@ -108,18 +108,6 @@ def test_details_are_inserted_as_they_are(alice: Person) -> None:
     event = BotEvent(owner=alice.user, bot=make_bot(alice), kind="x", at=LONG_AGO, details={"a": ["é", None]})
     insert(event)
     assert BotEvent.objects.get(pk=event.pk).details == {"a": ["é", None]}
-
-
-def test_an_update_may_count_on(alice: Person) -> None:
-    trade = make_trade(make_bot(alice))
-    before = Trade.objects.get(pk=trade.pk).version
-    changed = PreparedUpdate(
-        lambda: Trade.objects.filter(pk=Parameter("trade")), always={"version": F("version") + 1}
-    )
-    for _ in range(2):
-        changed.run({"exit_reason": "manual"}, trade=trade.pk)
-    trade.refresh_from_db()
-    assert (trade.version, trade.exit_reason) == (before + 2, "manual")
 
 
 @pytest.mark.django_db(transaction=True)
