@@ -9,10 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
-
-# As long as SQLite itself is waited for; whoever has no turn by then is left to it.
-LONGEST_SECONDS = 20.0
 
 _turn = threading.RLock()
 
@@ -23,7 +21,8 @@ def one_writer() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    has_turn = _turn.acquire(timeout=LONGEST_SECONDS)
+    # As long as SQLite itself is waited for; whoever has no turn by then is left to it.
+    has_turn = _turn.acquire(timeout=settings.SQLITE_OPTIONS["timeout"])
     try:
         yield
     finally:
