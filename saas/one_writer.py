@@ -22,7 +22,7 @@ def one_writer() -> Iterator[None]:
         yield
         return
     # As long as SQLite itself is waited for; whoever has no turn by then is left to it.
-    has_turn = _turn.acquire(timeout=settings.SQLITE_OPTIONS["timeout"])
+    has_turn = _turn.acquire(timeout=float(settings.SQLITE_SECONDS))
     try:
         yield
     finally:

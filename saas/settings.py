@@ -130,7 +130,8 @@ def process_threads() -> int:
 
 
 SQLITE_INIT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-SQLITE_OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
+SQLITE_SECONDS = 20
+SQLITE_OPTIONS = {"timeout": SQLITE_SECONDS, "transaction_mode": "IMMEDIATE"}
 # Each thread has a connection, which keeps pages of the file and prepared statements. What SQLite and Python allow each of
 # them by default, a worker's 32 threads would come to over days, and never give back: a process shares it out.
 PAGES_KILOBYTES, PAGES_KILOBYTES_AT_MOST = 16_000, 2_000
