@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
 from saas.exact_decimal import plain
-from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
+from saas.prepared import Parameter, Prepared, insert
 from trades import lease
 from trades.domain import OrderStatus, PositionFill
 from trades.durability import durable_transaction
 from trades.models import Fill, Order
-from trades.projection import count_fills, project_trade
+from trades.projection import ORDER, count_fills, project_trade
 from trades.rates import rate_for_fill
 from trades.signals import ledger_event
 
@@ -33,9 +33,6 @@ TERMINAL = frozenset(
 
 # An order that ended with all its fills stays so, whatever an older answer says of it.
 ENDED = frozenset({OrderStatus.FILLED.value, OrderStatus.CANCELED.value, OrderStatus.EXPIRED.value})
-
-
-ORDER = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ OPEN_TRADE: Prepared[Trade] = Prepared(
         bot=Parameter("bot"), symbol=Parameter("symbol"), status=TradeStatus.OPEN.value
     )
 )
-LINKED = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
+ORDER = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _open_trade(order: Order, fills: Sequence[Counted]) -> bool:
 
 def _link(order: Order, trade: Trade) -> None:
     order.trade = trade
-    LINKED.run({"trade": trade.pk}, order=order.pk)
+    ORDER.run({"trade": trade.pk}, order=order.pk)
 
 
 def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) -> None:
