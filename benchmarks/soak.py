@@ -1,4 +1,4 @@
-"""Hours of work with the memory of each process sampled: what grows for ever is seen in its slope.
+"""Hours of work with the private memory of each process sampled: what grows for ever is seen in its slope.
 
 Ctrl-C, or SIGTERM, ends it early with what it has. With --json the figures so far are written every few minutes.
 """
@@ -32,10 +32,10 @@ TOLD_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`hours` since the bots were started, and the PSS of each process in bytes."""
+    """`hours` since the bots were started, and the private memory of each process in bytes."""
 
     hours: float
-    pss: Mapping[str, int]
+    private: Mapping[str, int]
 
 
 class Soak:
@@ -64,13 +64,13 @@ class Soak:
 
     def outcome(self) -> Outcome:
         tables = [memory_table(self.moments, self.warm_up_hours), work_table(self.whole)]
-        raw = {"moments": [{"hours": one.hours, "pss": dict(one.pss)} for one in self.moments]}
+        raw = {"moments": [{"hours": one.hours, "private": dict(one.private)} for one in self.moments]}
         drawings = {"soak.svg": draw_sheet(charts(self.moments))}
         return Outcome(tables, {**raw, "counts": counts_of(self.whole)}, drawings)
 
 
 def sizes_of(sample: Sample) -> dict[str, int]:
-    sizes = {name: usage.pss for name, usage in sample.usage.items()}
+    sizes = {name: usage.private for name, usage in sample.usage.items()}
     return {ALL: sum(sizes.values()), **sizes}
 
 
@@ -96,7 +96,7 @@ def watch(soak: Soak, wanted: argparse.Namespace) -> None:
         wait(soak, wanted.every)
         if time.monotonic() - told >= TOLD_SECONDS:
             told = time.monotonic()
-            say(f"{soak.moments[-1].hours:.2f} h, {soak.moments[-1].pss[ALL] / MEGABYTE:.0f} MB")
+            say(f"{soak.moments[-1].hours:.2f} h, {soak.moments[-1].private[ALL] / MEGABYTE:.0f} MB")
             keep_so_far(soak, wanted.json)
 
 
@@ -126,19 +126,19 @@ def stopped_by_signals(soak: Soak) -> Iterator[None]:
 
 def memory_table(moments: Sequence[Moment], warm_up_hours: float) -> Table:
     settled = [one for one in moments if one.hours >= warm_up_hours]
-    names = list((settled or moments)[-1].pss) if moments else []
+    names = list((settled or moments)[-1].private) if moments else []
     hours = f"{moments[-1].hours:.2f}" if moments else "0"
     notes = (
         f"{hours} h with {len(moments)} samples; the slope is of those after {warm_up_hours:g} h, ± its 95 % confidence.",
         f"Bounded: the slope is surely below {BOUND_PERCENT:g} % of the mean per hour.",
     )
-    headings = ("process", "start, PSS MB", "end, PSS MB", "slope, % per hour", "±", "verdict")
+    headings = ("process", "start, private MB", "end, private MB", "slope, % per hour", "±", "verdict")
     return Table("Memory", headings, [memory_row(name, settled) for name in names], notes)
 
 
 def memory_row(name: str, moments: Sequence[Moment]) -> list[Cell]:
-    known = [one for one in moments if name in one.pss]
-    sizes = [one.pss[name] / MEGABYTE for one in known]
+    known = [one for one in moments if name in one.private]
+    sizes = [one.private[name] / MEGABYTE for one in known]
     ends: list[Cell] = [sizes[0], sizes[-1]] if sizes else [None, None]
     trend = fit_trend([one.hours for one in known], sizes)
     if trend is None:
@@ -167,16 +167,16 @@ def work_table(whole: Window) -> Table:
 
 def charts(moments: Sequence[Moment]) -> list[Chart]:
     """The sum apart from its parts, which would all lie at the bottom of it."""
-    names = list(moments[-1].pss) if moments else []
+    names = list(moments[-1].private) if moments else []
     parts = [name for name in names if name != ALL]
     return [
-        Chart(title, "hours", "PSS, MB", [line(name, moments) for name in drawn])
+        Chart(title, "hours", "private, MB", [line(name, moments) for name in drawn])
         for title, drawn in (("Memory of all processes", [ALL]), ("Memory of each process", parts))
     ]
 
 
 def line(name: str, moments: Sequence[Moment]) -> Line:
-    return Line(name, [(one.hours, one.pss[name] / MEGABYTE) for one in moments if name in one.pss])
+    return Line(name, [(one.hours, one.private[name] / MEGABYTE) for one in moments if name in one.private])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,11 +1,14 @@
 """What each process of the platform uses, read from /proc: CPU seconds of it and its children, and its memory.
 
 PSS counts a page that several processes share in equal parts to each, so that the sum over all of them is what is used.
+It changes when another process that shares a library starts or ends, even one of somebody else's: what a process itself
+grows by is seen in its private memory, the pages that it alone has and has written to.
 """
 
+import operator
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -15,14 +18,15 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`cpu` in seconds since the start, `pss` and `rss` in bytes; several processes of one name are one."""
+    """`cpu` in seconds since the start, `pss`, `rss` and `private` in bytes; several processes of one name are one."""
 
     cpu: float
     pss: int
     rss: int
+    private: int
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.cpu + other.cpu, self.pss + other.pss, self.rss + other.rss)
+        return Usage(*map(operator.add, astuple(self), astuple(other)))
 
 
 def read_usage(names: Mapping[int, str], proc: Path = Path("/proc")) -> dict[str, Usage]:
@@ -41,7 +45,8 @@ def _read_process(folder: Path) -> Usage | None:
         memory = parse_rollup((folder / "smaps_rollup").read_text(encoding="ascii"))
     except OSError:
         return None
-    return Usage(cpu, memory.get("Pss", 0), memory.get("Rss", 0))
+    # Nothing is told of a process that has ended and is not waited for yet.
+    return Usage(cpu, *(memory.get(name, 0) for name in ("Pss", "Rss", "Private_Dirty")))
 
 
 def parse_cpu(stat: str) -> float:
@@ -62,4 +67,4 @@ def parse_rollup(text: str) -> dict[str, int]:
 
 
 def total(usage: Mapping[str, Usage]) -> Usage:
-    return sum(usage.values(), Usage(0.0, 0, 0))
+    return sum(usage.values(), Usage(0.0, 0, 0, 0))

@@ -16,7 +16,7 @@ from benchmarks.ticks import Run
 
 def sample(at: float, looks: int) -> Sample:
     tallies = Tallies({"looks": looks}, {"look": parse_buckets({b"3": str(looks).encode()})})
-    return Sample(at, {"dispatcher": Usage(at / 10, 100, 200)}, tallies, {})
+    return Sample(at, {"dispatcher": Usage(at / 10, 100, 200, 90)}, tallies, {})
 
 
 def run_of(bots: int) -> Run:

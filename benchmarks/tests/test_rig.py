@@ -15,7 +15,9 @@ from benchmarks.rig.tallies import Tallies, parse_buckets
 from benchmarks.rig.waiting import wait_or_say, wait_until
 
 STAT = "71 (python (a) b) S 1 71 71 0 -1 4194560 900 20 0 0 130 20 40 10 20 0 5 0 100 2000 300 18446744073709551615"
-ROLLUP = "55d0-7fff ---p 00000000 00:00 0   [rollup]\nRss:   2048 kB\nPss:   1024 kB\nPss_Anon:      8 kB\n"
+ROLLUP = (
+    "55d0-7fff ---p 00000000 00:00 0   [rollup]\nRss:   2048 kB\nPss:   1024 kB\nPrivate_Dirty:      512 kB\n"
+)
 SYMBOLS = [f"COIN{number}/USDT" for number in range(30)]
 
 
@@ -24,7 +26,7 @@ def test_cpu_is_that_of_the_process_and_of_its_children_whatever_its_name() -> N
 
 
 def test_memory_is_read_in_bytes() -> None:
-    assert parse_rollup(ROLLUP) == {"Rss": 2_097_152, "Pss": 1_048_576, "Pss_Anon": 8_192}
+    assert parse_rollup(ROLLUP) == {"Rss": 2_097_152, "Pss": 1_048_576, "Private_Dirty": 524_288}
 
 
 def test_processes_of_one_name_are_added_up_and_one_that_is_gone_is_left_out(tmp_path: Path) -> None:
@@ -33,7 +35,7 @@ def test_processes_of_one_name_are_added_up_and_one_that_is_gone_is_left_out(tmp
         (tmp_path / pid / "stat").write_text(STAT)
         (tmp_path / pid / "smaps_rollup").write_text(ROLLUP)
     found = read_usage({71: "worker", 72: "worker", 73: "beat"}, tmp_path)
-    assert found == {"worker": Usage(400 / TICKS_PER_SECOND, 2_097_152, 4_194_304)}
+    assert found == {"worker": Usage(400 / TICKS_PER_SECOND, 2_097_152, 4_194_304, 1_048_576)}
 
 
 def test_the_same_seed_makes_the_same_bots() -> None:
@@ -104,5 +106,5 @@ def test_a_module_answers_what_it_writes_or_tells_how_it_failed() -> None:
 
 
 def sample(at: float, worker: float, runs: int, asked: int) -> Sample:
-    usage = {"worker": Usage(worker, 100, 200), "paper": Usage(7 * at, 50, 50)}
+    usage = {"worker": Usage(worker, 100, 200, 90), "paper": Usage(7 * at, 50, 50, 40)}
     return Sample(at, usage, Tallies({"runs": runs}, {}), {"GET /api/v3/klines": asked})

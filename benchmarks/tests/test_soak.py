@@ -24,7 +24,7 @@ def test_a_slope_that_may_be_chance_is_not_judged() -> None:
 
 def test_the_warm_up_does_not_count() -> None:
     rising = [Moment(hours / 60, {ALL: 10_000_000 * hours}) for hours in range(1, 30)]
-    table = memory_table([*rising, *(Moment(1 + one.hours, one.pss) for one in moments(0))], 1.0)
+    table = memory_table([*rising, *(Moment(1 + one.hours, one.private) for one in moments(0))], 1.0)
     assert dict(zip(table.headings, table.rows[0], strict=True))["verdict"] == "bounded"
 
 
