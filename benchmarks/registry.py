@@ -16,6 +16,7 @@ from benchmarks import (
 from benchmarks.api import comparison as api
 from benchmarks.benchmark import Benchmark
 from benchmarks.freqtrade import benchmark as freqtrade
+from benchmarks.pages import paints as pages
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     ticks.BENCHMARK,
@@ -30,5 +31,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     session.BENCHMARK,
     shared_address.BENCHMARK,
     api.BENCHMARK,
+    pages.BENCHMARK,
     freqtrade.BENCHMARK,
 )
