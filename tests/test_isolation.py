@@ -54,6 +54,7 @@ WITH_ID = {
 OWN = {
     "api/users/me/",
     "api/users/me/password/",
+    "api/users/me/log-out-everywhere/",
     "api/users/me/halt/",
     "api/users/me/resume/",
     "api/exchange-keys/",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from saas.errors import Conflict, Invalid, Unauthenticated
 from users.models import User
-from users.tokens import TokenPair, issue_pair
+from users.tokens import TokenPair, end_all, issue_pair
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +67,12 @@ def change_password(user: User, current: str, new: str) -> TokenPair:
         pair = issue_pair(user)
     log.info("password changed", user=user.pk)
     return pair
+
+
+def log_out_everywhere(user: User) -> None:
+    """End every sign-in of the user: here, in every other browser, in programs that hold a token, in the admin."""
+    end_all(user)
+    log.info("user logged out everywhere", user=user.pk)
 
 
 def _refuse_weak(password: str, user: User, field: str) -> None:

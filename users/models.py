@@ -55,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("operator"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
+    # How often all of the user's sign-ins were ended at once; tokens of an earlier number are dead.
+    sign_ins_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -71,6 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = User.objects.normalize_login(self.email)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What the admin's sessions are bound to: the password, and since they were ended, how often that was."""
+        own: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # the stubs leave it out
+        return f"{own}:{self.sign_ins_ended}" if self.sign_ins_ended else own
 
 
 class KeyState(models.TextChoices):

@@ -1,6 +1,7 @@
 """Pairs of tokens: a short access token, and a refresh token that is good for exactly one refresh.
 
-What the database keeps of a refresh token is its id, never the token: reading the table signs nobody in.
+What the database keeps of a refresh token is its id, never the token: reading the table signs nobody in. Both carry what
+ends them before their time: a hash of the password, and how often the user has ended all of their sign-ins.
 """
 
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -17,6 +19,8 @@ from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_pas
 
 from saas.errors import Unauthenticated
 from users.models import User
+
+ENDED_CLAIM = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def issue_pair(user: User) -> TokenPair:
     """A new pair for an active user; its refresh token's id is recorded so that it can be spent."""
     # Past the mixin's own for_user, which would store the token itself.
     refresh: Any = super(BlacklistMixin, SignedToken).for_user(user)
+    refresh[ENDED_CLAIM] = user.sign_ins_ended
     OutstandingToken.objects.create(
         user=user,
         jti=refresh[api_settings.JTI_CLAIM],
@@ -74,6 +79,16 @@ def end_refresh(raw_refresh: str) -> None:
         _spend(token)
 
 
+def end_all(user: User) -> None:
+    """End every token of the user at once, those of calls that are under way included."""
+    User.objects.filter(pk=user.pk).update(sign_ins_ended=F("sign_ins_ended") + 1)
+
+
+def is_ended(token: Token, user: User) -> bool:
+    """Whether the user has ended all sign-ins since the token was issued."""
+    return bool(token.get(ENDED_CLAIM, 0) != user.sign_ins_ended)
+
+
 def forget_expired(now: datetime) -> int:
     """Delete the ids of refresh tokens that time has ended, spent or not; how many."""
     return (
@@ -92,7 +107,7 @@ def _active_owner(token: Token) -> User | None:
     user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM), is_active=True).first()
     if user is None or token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
         return None
-    return user
+    return None if is_ended(token, user) else user
 
 
 def _spend(token: Token) -> bool:

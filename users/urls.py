@@ -17,5 +17,6 @@ urlpatterns = [
     path("auth/token/logout/", views.LogoutView.as_view(), name="token-logout"),
     path("users/me/", views.MeView.as_view(), name="me"),
     path("users/me/password/", views.PasswordView.as_view(), name="me-password"),
+    path("users/me/log-out-everywhere/", views.LogOutEverywhereView.as_view(), name="me-log-out-everywhere"),
     path("", include(router.urls)),
 ]

@@ -93,6 +93,14 @@ class MeView(generics.RetrieveUpdateAPIView[User]):
         accounts.change_settings(self.get_object(), **serializer.validated_data)
 
 
+class LogOutEverywhereView(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Ends every token of the user, also the one that this call is made with."""
+        accounts.log_out_everywhere(cast("User", request.user))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
 class PasswordView(APIView):
     throttle_classes = (PasswordThrottle,)
 
