@@ -10,19 +10,12 @@ from rest_framework.request import Request
 from saas.api import OwnedFilter
 from saas.clock import utc_now
 from saas.ordering import StrictOrderingFilter
-from saas.tenancy import Owned
 from trades.enumerations import ORDER_STATUSES, TRADE_STATUSES
 from trades.models import Order, Trade
+from trades.own_bots import bot_model
 from trades.selectors import needing_attention
 
 SEPARATORS = str.maketrans("", "", "/-_ :")
-
-
-def bot_model() -> type[Owned]:
-    """The model above this app, found without importing it."""
-    model: Any = Trade._meta.get_field("bot").related_model
-    found: type[Owned] = model
-    return found
 
 
 def filter_symbol(queryset: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:

@@ -17,7 +17,9 @@ from typing import Any, TypeVar, cast
 
 from exchanges.domain import Venue
 from trades import selectors
-from trades.portfolio import History, Rates, TradeFigures, make_history, realised_by_bot
+from trades.capital import Rates
+from trades.own_bots import parse_stakes
+from trades.portfolio import History, TradeFigures, make_history, realised_by_bot
 from trades.selectors import Stamp, Versioned
 from users.models import User
 
@@ -46,15 +48,25 @@ _keeping = threading.Lock()
 def read_history(user: User, zone: tzinfo, rates: Rates) -> History:
     """Of all the user's trades, in their currency and by the days of this zone."""
     currency = user.display_currency
-    key = ("history", currency, str(zone))
-    return _read(user, key, rates, lambda trades, known: make_history(trades, currency, known, zone))
+    stamp, bots = selectors.stamp_and_bots(user)
+    return _read(
+        user,
+        stamp,
+        ("history", currency, str(zone), bots),
+        rates,
+        lambda trades, known: make_history(trades, currency, known, zone, parse_stakes(bots)),
+    )
 
 
 def read_realised_by_bot(user: User, rates: Rates) -> Mapping[int, Decimal]:
     """What each bot of the user's has realised so far, in their currency."""
     currency = user.display_currency
     return _read(
-        user, ("bots", currency), rates, lambda trades, known: realised_by_bot(trades, currency, known)
+        user,
+        selectors.stamp_of(user),
+        ("bots", currency),
+        rates,
+        lambda trades, known: realised_by_bot(trades, currency, known),
     )
 
 
@@ -64,9 +76,15 @@ def forget() -> None:
         _kept.clear()
 
 
-def _read(user: User, key: Hashable, rates: Rates, make: Callable[[list[TradeFigures], Rates], Made]) -> Made:
-    # The stamp first: what is read after it may be newer, and then the next read finds another stamp.
-    stamp, kept = selectors.stamp_of(user), _kept.get(user.pk)
+def _read(
+    user: User,
+    stamp: Stamp,
+    key: Hashable,
+    rates: Rates,
+    make: Callable[[list[TradeFigures], Rates], Made],
+) -> Made:
+    # The stamp was read first: what is read after it may be newer, and then the next read finds another stamp.
+    kept = _kept.get(user.pk)
     if kept is None or kept.stamp != stamp:
         kept = _Kept(stamp, selectors.update_figures(user, kept.trades if kept else {}))
     if key not in kept.made:

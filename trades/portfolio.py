@@ -6,23 +6,18 @@ asked for, or had no rate then, is turned over at the rate of now.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, localcontext
-from typing import Protocol
 
 from exchanges.domain import Venue
+from trades.capital import Rates, Stake, Timeline, make_timeline, percent_of
 from trades.equity import Day, Point, Realised, build_curve, by_day
 from trades.pnl import EXACT
 from trades.statistics import ClosedTrade, Statistics, summarise
 from trades.valuation import in_display
 
 ZERO = Decimal(0)
-
-
-class Rates(Protocol):
-    def rate(self, venue: Venue, from_asset: str, to_asset: str) -> Decimal | None:
-        """Units of `to_asset` per unit of `from_asset` now; None if unknown."""
-        ...
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +74,32 @@ class QuoteResult:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the trades alone come to, whatever is held and whatever it is worth now."""
+    """What the trades alone come to, whatever is held and whatever it is worth now.
+
+    `shares` are the results of each day by the stretch of the bots' capital that they fell into.
+    """
 
     realised_pnl_display: Decimal
     realised_by_quote: Mapping[str, Decimal]
     daily: list[Day]
     equity_curve: list[Point]
     statistics: Statistics
+    capital: Timeline
+    shares: Mapping[date, Mapping[int, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
+    """Percentages are of the bots' capital: of a result at its own moment, of what is unrealised now."""
+
     value_display: Decimal | None
+    capital_display: Decimal | None
     unrealised_pnl_display: Decimal
+    unrealised_pnl_percent: Decimal | None
     realised_pnl_display: Decimal
+    realised_pnl_percent: Decimal | None
     realised_today_display: Decimal
+    realised_today_percent: Decimal | None
     daily: list[Day]
     equity_curve: list[Point]
     by_quote: list[QuoteResult]
@@ -108,14 +114,23 @@ def compose(
     rates: Rates,
     now: datetime,
     zone: tzinfo,
+    stakes: Iterable[Stake] = (),
 ) -> Portfolio:
-    """The whole portfolio. Days are those of `zone`; today is the day of `now`."""
-    return complete(make_history(trades, currency, rates, zone), open_results, holdings, now, zone)
+    """The whole portfolio. Days are those of `zone`; today is the day of `now`; `stakes` are the bots' capital."""
+    history = make_history(trades, currency, rates, zone, stakes)
+    return complete(history, open_results, holdings, currency, rates, now, zone)
 
 
-def make_history(trades: Sequence[TradeFigures], currency: str, rates: Rates, zone: tzinfo) -> History:
-    """Of the same trades the same, unless a rate of now was asked for."""
+def make_history(
+    trades: Sequence[TradeFigures],
+    currency: str,
+    rates: Rates,
+    zone: tzinfo,
+    stakes: Iterable[Stake] = (),
+) -> History:
+    """Of the same trades and stakes the same, unless a rate of now was asked for."""
     realised = list(_realised(trades, currency, rates))
+    capital = make_timeline(stakes, first_trades(trades))
     with localcontext(EXACT):
         return History(
             realised_pnl_display=add(item.amount for item in realised),
@@ -123,6 +138,8 @@ def make_history(trades: Sequence[TradeFigures], currency: str, rates: Rates, zo
             daily=by_day(realised, zone),
             equity_curve=build_curve(realised),
             statistics=summarise([_closed(trade, currency, rates) for trade in trades if trade.is_closed]),
+            capital=capital,
+            shares=_share_days(realised, capital, zone),
         )
 
 
@@ -130,19 +147,27 @@ def complete(
     history: History,
     open_results: Sequence[OpenResult],
     holdings: Sequence[Holding],
+    currency: str,
+    rates: Rates,
     now: datetime,
     zone: tzinfo,
 ) -> Portfolio:
     """The portfolio of somebody with this history, whose days are those of `zone` too."""
     today = now.astimezone(zone).date()
+    amounts, shares = history.capital.amounts(currency, rates), history.shares
     with localcontext(EXACT):
+        unrealised = add(result.unrealised_pnl_display for result in open_results)
         return Portfolio(
             value_display=add_known(holding.value_display for holding in holdings),
-            unrealised_pnl_display=add(result.unrealised_pnl_display for result in open_results),
+            capital_display=history.capital.current(currency, rates),
+            unrealised_pnl_display=unrealised,
+            unrealised_pnl_percent=percent_of({-1: unrealised}, amounts),
             realised_pnl_display=history.realised_pnl_display,
+            realised_pnl_percent=percent_of(add_shares(shares.values()), amounts),
             realised_today_display=add(
                 day.realised_pnl_display for day in history.daily if day.date == today
             ),
+            realised_today_percent=percent_of(shares.get(today, {}), amounts),
             daily=history.daily,
             equity_curve=history.equity_curve,
             by_quote=_by_quote(history.realised_by_quote, open_results),
@@ -170,6 +195,23 @@ def realised_in(trade: TradeFigures, currency: str, rates: Rates) -> Decimal | N
     return in_display(trade.realised_pnl_display, rates.rate(trade.venue, trade.display_currency, currency))
 
 
+def first_trades(trades: Iterable[TradeFigures]) -> dict[int, datetime]:
+    """When each bot's first one was opened."""
+    first: dict[int, datetime] = {}
+    for trade in trades:
+        if trade.opened_at < first.get(trade.bot_id, LATEST):
+            first[trade.bot_id] = trade.opened_at
+    return first
+
+
+def add_shares(shares: Iterable[Mapping[int, Decimal]]) -> dict[int, Decimal]:
+    total: dict[int, Decimal] = {}
+    for share in shares:
+        for place, amount in share.items():
+            total[place] = total.get(place, ZERO) + amount
+    return total
+
+
 def add(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum((amount for amount in amounts if amount is not None), ZERO)
 
@@ -185,6 +227,17 @@ def _realised(trades: Iterable[TradeFigures], currency: str, rates: Rates) -> It
         amount = realised_in(trade, currency, rates)
         if trade.realised_at is not None and amount is not None:
             yield Realised(trade.realised_at, amount, trade.is_closed)
+
+
+def _share_days(
+    realised: Iterable[Realised], capital: Timeline, zone: tzinfo
+) -> dict[date, dict[int, Decimal]]:
+    shares: dict[date, dict[int, Decimal]] = {}
+    for item in realised:
+        share = shares.setdefault(item.at.astimezone(zone).date(), {})
+        place = capital.place(item.at)
+        share[place] = share.get(place, ZERO) + item.amount
+    return shares
 
 
 def _closed(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:

@@ -26,7 +26,8 @@ def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
         market.ask_if_stale(venue, wanted)
     holdings = selectors.holdings(keys, user.display_currency, market)
     open_results = [_open_result(trade, market, user.display_currency) for trade in trades]
-    portfolio = complete(read_history(user, zone, market), open_results, holdings, now, zone)
+    history = read_history(user, zone, market)
+    portfolio = complete(history, open_results, holdings, user.display_currency, market, now, zone)
     return {
         **{field.name: getattr(portfolio, field.name) for field in fields(Portfolio)},
         "display_currency": user.display_currency,

@@ -74,10 +74,18 @@ class PortfolioSerializer(serializers.Serializer[Any]):
     display_currency = serializers.CharField()
     balances = HoldingSerializer(many=True)
     value_display = AmountField(allow_null=True)
+    capital_display = AmountField(
+        allow_null=True, help_text="What the bots have been given; null without a rate for it."
+    )
     open_trades = TradeSerializer(many=True)
     unrealised_pnl_display = AmountField()
+    unrealised_pnl_percent = AmountField(allow_null=True, help_text="Of the capital of now.")
     realised_pnl_display = AmountField()
+    realised_pnl_percent = AmountField(
+        allow_null=True, help_text="Each result in percent of the capital of its moment, added up."
+    )
     realised_today_display = AmountField()
+    realised_today_percent = AmountField(allow_null=True)
     daily = DaySerializer(many=True)
     equity_curve = PointSerializer(many=True)
     by_quote = QuoteResultSerializer(many=True)

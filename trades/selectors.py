@@ -17,6 +17,7 @@ from trades.domain import OrderStatus, Reason, TradeStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, Trade
 from trades.order_texts import USUAL_ANSWER
+from trades.own_bots import all_bots
 from trades.portfolio import Holding, TradeFigures
 from trades.valuation import in_display
 from users.models import ExchangeAPIKey, User
@@ -45,6 +46,7 @@ TROUBLED = [
     status.value
     for status in (OrderStatus.UNKNOWN, OrderStatus.HELD, OrderStatus.SENDING, OrderStatus.NEVER_PLACED)
 ]
+STAMP = {"count": Count("*"), "changes": Sum("version"), "newest": Max("pk")}
 STATUS = FIGURES.index("status")
 # Beyond these it is as well to read all of them.
 MOST_CHANGED = 500
@@ -258,9 +260,13 @@ def open_trades(user: User) -> list[Trade]:
 
 def stamp_of(user: User) -> Stamp:
     """Another one after every change of any of the user's trades."""
-    trades = Trade.objects.owned_by(user)
-    found = trades.aggregate(count=Count("*"), changes=Sum("version"), newest=Max("pk"))
-    return Stamp(found["count"], int(found["changes"] or 0), found["newest"] or 0)
+    return _stamp(Trade.objects.owned_by(user).aggregate(**STAMP))
+
+
+def stamp_and_bots(user: User) -> tuple[Stamp, str]:
+    """With it, in the same query, the user's bots as `own_bots.parse_stakes` reads them."""
+    found = Trade.objects.owned_by(user).aggregate(**STAMP, bots=all_bots(user))
+    return _stamp(found), found["bots"] or ""
 
 
 def update_figures(user: User, known: Versioned) -> Versioned:
@@ -283,6 +289,10 @@ def current_keys(user: User) -> list[ExchangeAPIKey]:
 def holdings(keys: Iterable[ExchangeAPIKey], currency: str, market: MarketNow) -> list[Holding]:
     """The balances that the exchanges told at the last check of each key, valued now."""
     return [holding for key in keys for holding in _holdings_of(key, currency, market)]
+
+
+def _stamp(found: Mapping[str, Any]) -> Stamp:
+    return Stamp(found["count"], int(found["changes"] or 0), found["newest"] or 0)
 
 
 def _versioned(trades: QuerySet[Any]) -> Versioned:

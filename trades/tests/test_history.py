@@ -28,6 +28,7 @@ from tests.cast import (
 )
 from trades import history, selectors
 from trades.models import Trade
+from trades.own_bots import parse_stakes
 from trades.portfolio import History, make_history, realised_by_bot
 from trades.projection import project_trade
 
@@ -54,7 +55,8 @@ class Rates:
 def plain_history(person: Person, rates: Rates, zone: Any = UTC) -> History:
     """Without anything kept."""
     trades = [trade for _, trade in selectors.update_figures(person.user, {}).values()]
-    return make_history(trades, person.user.display_currency, rates, zone)
+    _, bots = selectors.stamp_and_bots(person.user)
+    return make_history(trades, person.user.display_currency, rates, zone, parse_stakes(bots))
 
 
 def close(trade: Trade, price: str, quantity: str | None = None) -> None:
@@ -138,7 +140,7 @@ def test_a_change_in_the_middle_of_a_reading_is_in_the_next(
             close(other, "120000", "0.001")
 
     with monkeypatch.context() as patched:
-        for name in ("stamp_of", "_versioned", "_last_sales"):
+        for name in ("stamp_and_bots", "_versioned", "_last_sales"):
             patched.setattr(selectors, name, between(getattr(selectors, name), change_at_the_moment))
         history.read_history(alice.user, UTC, Rates())
     assert next(moments) == 6

@@ -9,7 +9,8 @@ import pytest
 from exchanges.domain import Venue
 from saas.clock import utc_now
 from tests.cast import LONG_AGO, PAPER, FakeVenue, Person, alice, make_bot, make_key, make_trade, venue
-from trades.portfolio import TradeFigures, compose, realised_in
+from trades.capital import Stake
+from trades.portfolio import OpenResult, TradeFigures, compose, realised_in
 
 __all__ = ["alice", "venue"]
 
@@ -78,6 +79,33 @@ def test_yesterday_is_not_today() -> None:
     assert portfolio.realised_pnl_display == Decimal(100)
 
 
+def stake(amount: str, since: datetime, until: datetime | None = None, **changes: Any) -> Stake:
+    values = {"bot_id": 1, "venue": PAPER, "currency": "BRL", "since": since, "until": until}
+    return Stake(**{**values, "amount": Decimal(amount), **changes})
+
+
+def test_a_result_is_measured_against_the_capital_of_its_moment() -> None:
+    day = timedelta(days=1)
+    before, after = figures(realised_at=NOW - 2 * day), figures()
+    stakes = [stake("500", NOW - 9 * day, NOW - day), stake("1000", NOW - day)]
+    portfolio = compose([before, after], [], [], "BRL", Rates(), NOW, UTC, stakes)
+    assert portfolio.capital_display == Decimal(1000)
+    assert (portfolio.realised_pnl_percent, portfolio.realised_today_percent) == (Decimal(15), Decimal(5))
+
+
+def test_what_is_unrealised_is_measured_against_the_capital_of_now() -> None:
+    result = OpenResult("USDT", Decimal(4), Decimal(20))
+    portfolio = compose([], [result], [], "BRL", Rates(), NOW, UTC, [stake("800", NOW - timedelta(days=1))])
+    assert portfolio.unrealised_pnl_percent == Decimal("2.5")
+
+
+def test_without_any_bot_there_is_nothing_to_measure_against() -> None:
+    portfolio = compose([], [], [], "BRL", Rates(), NOW, UTC)
+    assert portfolio.capital_display == 0
+    percentages = (portfolio.realised_pnl_percent, portfolio.realised_today_percent)
+    assert {*percentages, portfolio.unrealised_pnl_percent} == {None}
+
+
 def read(person: Person, query: str = "") -> dict[str, Any]:
     answer = person.client.get(f"/api/portfolio/{query}")
     assert answer.status_code == 200
@@ -89,8 +117,13 @@ def test_an_empty_portfolio_is_all_zeroes(alice: Person, venue: FakeVenue) -> No
     alice.key.delete()
     portfolio = read(alice)
     assert portfolio["display_currency"] == "BRL"
-    assert portfolio["value_display"] is None
-    assert portfolio["realised_pnl_display"] == portfolio["unrealised_pnl_display"] == "0"
+    assert portfolio["value_display"] is portfolio["realised_pnl_percent"] is None
+    assert (
+        portfolio["capital_display"]
+        == portfolio["realised_pnl_display"]
+        == portfolio["unrealised_pnl_display"]
+        == "0"
+    )
     assert portfolio["balances"] == portfolio["daily"] == portfolio["by_quote"] == []
     assert (portfolio["stale"], portfolio["simulated"]) == (False, False)
 
@@ -140,6 +173,17 @@ def test_closed_trades_make_days_curve_and_statistics(alice: Person, venue: Fake
     assert statistics["max_drawdown_display"] == "10"
     # 100 bought and 110 sold, 100 bought and 98 sold, at R$ 5.00.
     assert statistics["volume_display"] == "2040"
+
+
+def test_percentages_are_of_what_the_bots_were_given(alice: Person, venue: FakeVenue) -> None:
+    make_trade(make_bot(alice), sells=[("110000", "0.001")])
+    make_bot(alice, capital=Decimal(100), capital_currency="USDT")
+    make_bot(alice, capital=Decimal(999), deleted_at=utc_now())
+    portfolio = read(alice)
+    assert portfolio["capital_display"] == "1000"
+    # Its trade is older than the other bots.
+    assert (portfolio["realised_pnl_percent"], portfolio["realised_today_percent"]) == ("10", "0")
+    assert portfolio["unrealised_pnl_percent"] == "0"
 
 
 def test_a_sale_of_a_part_counts_on_its_day(alice: Person, venue: FakeVenue) -> None:

@@ -7,9 +7,9 @@ from saas.clock import utc_now
 from saas.errors import Invalid
 from trades import halting
 from trades.domain import HaltScope
-from trades.filters import bot_model
 from trades.halting import Target
 from trades.models import Halt
+from trades.own_bots import bot_model
 from users.models import User
 
 SCOPES = [scope.value for scope in HaltScope if scope is not HaltScope.KEY]
