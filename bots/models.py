@@ -60,6 +60,23 @@ class BotConfiguration(Owned):
         return self.name
 
 
+class PastCapital(Owned):
+    """What a bot had as capital until its owner changed it, for whoever compares results with the capital of their time."""
+
+    bot = models.ForeignKey(BotConfiguration, on_delete=models.CASCADE, related_name="past_capitals")
+    until = models.DateTimeField(_("until"))
+    capital = ExactDecimalField(_("capital"))
+    capital_currency = models.CharField(_("capital currency"), max_length=10, choices=Currency.choices)
+
+    class Meta:
+        verbose_name = _("past capital")
+        verbose_name_plural = _("past capitals")
+        ordering = ["bot", "until"]
+
+    def __str__(self) -> str:
+        return f"{self.capital} {self.capital_currency}"
+
+
 class EventLevel(models.TextChoices):
     INFO = "info", _("information")
     WARNING = "warning", _("warning")

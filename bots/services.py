@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from bots import preflight, selectors
 from bots.events import record
 from bots.lease_wait import hold_still
-from bots.models import BotConfiguration, BotStatus
+from bots.models import BotConfiguration, BotStatus, PastCapital
 from saas.errors import Conflict
 from trades.halting import bot_target, resting_entries
 from trades.ledger import request_cancel
@@ -78,6 +78,8 @@ def update_bot(bot: BotConfiguration, values: Mapping[str, Any], now: datetime) 
         _refuse_abandoning_trades(row, proposed)
         if "exchange_key" in changed:
             _check_new_key(row, _lock_key(proposed.exchange_key))
+        if changed & {"capital", "capital_currency"}:
+            _note_capital(row, now)
         for name in changed:
             setattr(row, name, getattr(proposed, name))
         row.save(update_fields=[*changed, "updated_at"])
@@ -194,6 +196,18 @@ def _refuse_abandoning_trades(row: BotConfiguration, proposed: BotConfiguration)
             _("The bot holds an open trade or an unsettled order in a symbol that was taken away."),
             code="symbol_has_open_trade",
             fields={"symbols": [", ".join(abandoned)]},
+        )
+
+
+def _note_capital(row: BotConfiguration, now: datetime) -> None:
+    """What it had so far. Of a bot that has not traded there is no result that was made with it."""
+    if row.trades.exists():
+        PastCapital.objects.create(
+            owner_id=row.owner_id,
+            bot=row,
+            until=now,
+            capital=row.capital,
+            capital_currency=row.capital_currency,
         )
 
 

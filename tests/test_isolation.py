@@ -144,6 +144,7 @@ def test_every_model_of_users_rows_is_dumped() -> None:
         "users.ExchangeAPIKey",
         "bots.BotConfiguration",
         "bots.BotEvent",
+        "bots.PastCapital",
         "trades.Trade",
         "trades.Order",
         "trades.Fill",

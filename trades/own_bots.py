@@ -4,7 +4,8 @@ They are above this app, so they are found through the trades' own relation.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,13 +21,28 @@ from users.models import User
 
 COLUMNS = (
     "pk",
+    "name",
     "exchange_key__exchange",
     "exchange_key__environment",
     "created_at",
     "deleted_at",
     Cast("capital", TextField()),
     "capital_currency",
+    "past_capitals__until",
+    Cast("past_capitals__capital", TextField()),
+    "past_capitals__capital_currency",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBot:
+    """`stakes` are what it had as capital, one after the other."""
+
+    bot_id: int
+    name: str
+    venue: Venue
+    is_deleted: bool
+    stakes: Sequence[Stake]
 
 
 class _AllInOne(Func):
@@ -54,22 +70,37 @@ def bot_model() -> type[Owned]:
 
 
 def all_bots(user: User) -> OneValue:
-    """An expression: all the user's bots, deleted ones too, for `parse_stakes`."""
+    """An expression: all the user's bots, deleted ones too, for `parse_bots`."""
     bots = bot_model().objects.owned_by(user).order_by()
     return OneValue(bots.annotate(rows=_AllInOne(JSONArray(*COLUMNS))).values("rows"))
 
 
+def parse_bots(text: str | None) -> list[OwnBot]:
+    """What the database made of `all_bots`."""
+    found: dict[int, list[list[Any]]] = {}
+    for row in json.loads(text or "[]"):
+        found.setdefault(row[0], []).append(row)
+    return [_make_bot(rows) for rows in found.values()]
+
+
 def parse_stakes(text: str | None) -> Iterable[Stake]:
-    """What each of them had as capital; `text` is what the database made of `all_bots`."""
-    for bot_id, exchange, environment, created_at, deleted_at, capital, currency in json.loads(text or "[]"):
-        yield Stake(
-            bot_id=bot_id,
-            venue=Venue(exchange, Environment(environment)),
-            amount=Decimal(capital),
-            currency=currency,
-            since=_moment(created_at),
-            until=None if deleted_at is None else _moment(deleted_at),
-        )
+    """What each of them had as capital."""
+    return (stake for bot in parse_bots(text) for stake in bot.stakes)
+
+
+def _make_bot(rows: Sequence[Sequence[Any]]) -> OwnBot:
+    """Of one row, or one for each capital that it had before."""
+    bot_id, name, exchange, environment, created_at, deleted_at, capital, currency, *_ = rows[0]
+    past = sorted((_moment(until), amount, of) for *_, until, amount, of in rows if until is not None)
+    moments = [_moment(created_at), *(until for until, _, _ in past)]
+    ends = [*moments[1:], None if deleted_at is None else _moment(deleted_at)]
+    amounts = [*((amount, of) for _, amount, of in past), (capital, currency)]
+    venue = Venue(exchange, Environment(environment))
+    stakes = [
+        Stake(bot_id, venue, Decimal(amount), of, since, until)
+        for since, until, (amount, of) in zip(moments, ends, amounts, strict=True)
+    ]
+    return OwnBot(bot_id, name, venue, deleted_at is not None, stakes)
 
 
 def _moment(text: str) -> datetime:

@@ -264,7 +264,7 @@ def stamp_of(user: User) -> Stamp:
 
 
 def stamp_and_bots(user: User) -> tuple[Stamp, str]:
-    """With it, in the same query, the user's bots as `own_bots.parse_stakes` reads them."""
+    """With it, in the same query, the user's bots as `own_bots.parse_bots` reads them."""
     found = Trade.objects.owned_by(user).aggregate(**STAMP, bots=all_bots(user))
     return _stamp(found), found["bots"] or ""
 

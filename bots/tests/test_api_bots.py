@@ -160,6 +160,23 @@ def test_an_active_bot_can_be_changed(alice: Person, venue: FakeVenue) -> None:
     assert (bot.status, bot.next_run_at) == (BotStatus.ACTIVE, LONG_AGO)
 
 
+def test_another_capital_moves_no_percentage_of_the_past(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, sells=[("110000", "0.001")])
+    patch(alice, bot, capital="1000")
+    patch(alice, bot, capital="400", capital_currency="USDT")
+    portfolio = alice.client.get("/api/portfolio/").json()
+    assert (portfolio["capital_display"], portfolio["realised_pnl_percent"]) == ("2000", "10")
+    past = [(str(each.capital), each.capital_currency) for each in bot.past_capitals.all()]
+    assert past == [("500", "BRL"), ("1000", "BRL")]
+
+
+def test_a_capital_that_nothing_was_bought_with_is_forgotten(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    patch(alice, bot, capital="1000")
+    assert not bot.past_capitals.exists()
+
+
 def test_a_symbol_with_an_open_trade_cannot_be_taken_away(alice: Person, venue: FakeVenue) -> None:
     bot = make_bot(alice, symbols=["BTC/USDT", "ETH/USDT"])
     make_trade(bot)
