@@ -6,6 +6,9 @@ Standard library only; `start.py` uses it before anything is installed.
 import os
 from collections.abc import Mapping
 
+# What a process writes behind this is shown on the terminal of `up` and kept nowhere.
+ONLY_SHOWN = "\x1f"
+
 # A text in English and in Brazilian Portuguese, with {names} to fill in.
 Catalogue = Mapping[str, tuple[str, str]]
 

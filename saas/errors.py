@@ -7,6 +7,7 @@ AppError
 ├── Conflict         409   right in itself, but not in the present state; `code` says which
 ├── TooLarge         413   more bytes than a request may have
 ├── ExchangeSaidNo   502   an exchange understood and refused
+├── Unavailable      503   a part of Cardume that is needed for it does not answer
 └── ExchangeDown     503   an exchange cannot be asked now; `retry_after` seconds may be known
 
 Details are lazy texts, so that they are answered in the language of whoever asked. None holds a secret.
@@ -71,6 +72,12 @@ class TooLarge(AppError):
     http_status = 413
     code = "too_large"
     detail = _("The request is too large.")
+
+
+class Unavailable(AppError):
+    http_status = 503
+    code = "unavailable"
+    detail = _("This is not possible at the moment. Try again in a minute.")
 
 
 class ExchangeSaidNo(AppError):

@@ -204,6 +204,23 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+PASSWORD_RESET_TIMEOUT = 3600
+
+
+def mail() -> dict[str, Any]:
+    """Django's EMAIL_… settings from EMAIL_URL; without one, e-mail is shown on the terminal."""
+    config: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
+    if config["EMAIL_BACKEND"].endswith(".console.EmailBackend"):
+        config["EMAIL_BACKEND"] = "saas.console_mail.EmailBackend"
+    return config
+
+
+globals().update(mail())
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cardume <cardume@localhost>")
+# Where people reach the dashboard; e-mails lead there.
+DASHBOARD_URL = env.str("DASHBOARD_URL", default=f"http://127.0.0.1:{DASHBOARD_PORT}").rstrip("/")
+
 LANGUAGE_CODE = "pt-br"
 LANGUAGES = [("pt-br", _("Portuguese (Brazil)")), ("en", _("English"))]
 TIME_ZONE = "UTC"
@@ -234,6 +251,8 @@ REST_FRAMEWORK = {
         "register": env.str("RATE_REGISTER", default="60/min"),
         "login": env.str("RATE_LOGIN", default="120/min"),
         "login-account": env.str("RATE_LOGIN_ACCOUNT", default="10/min"),
+        "password-reset": env.str("RATE_PASSWORD_RESET", default="30/min"),
+        "password-reset-account": env.str("RATE_PASSWORD_RESET_ACCOUNT", default="5/hour"),
         "calls": env.str("RATE_CALLS", default="1200/min"),
         "exchange-check": env.str("RATE_EXCHANGE_CHECK", default="30/min"),
     },

@@ -94,6 +94,13 @@ def client_address(request: Request) -> str:
     return ident
 
 
+def email_of(request: Request) -> str | None:
+    """The e-mail that a request names, written as accounts are; None where it names none."""
+    data: Any = request.data
+    email = data.get("email") if isinstance(data, dict) else None
+    return email.strip().lower() if isinstance(email, str) else None
+
+
 def _warn_not_counting(error: RedisError) -> None:
     now = time.monotonic()
     if now - _last_warning.get("redis", float("-inf")) > SECONDS_BETWEEN_WARNINGS:
@@ -133,6 +140,24 @@ class LoginThrottle(Throttle):
         return client_address(request)
 
 
+class PasswordResetThrottle(Throttle):
+    """For calls that ask for a new password by e-mail, and those that set it."""
+
+    scope = "password-reset"
+
+    def identify(self, request: Request) -> str | None:
+        return client_address(request)
+
+
+class PasswordResetAccountThrottle(Throttle):
+    """E-mails to one address, whether an account has it or not, whoever asks for them."""
+
+    scope = "password-reset-account"
+
+    def identify(self, request: Request) -> str | None:
+        return email_of(request)
+
+
 class LoginAccountThrottle(Throttle):
     """Failed log-ins per e-mail, whether an account has it or not, wherever they come from.
 
@@ -142,9 +167,7 @@ class LoginAccountThrottle(Throttle):
     scope = "login-account"
 
     def identify(self, request: Request) -> str | None:
-        data: Any = request.data
-        email = data.get("email") if isinstance(data, dict) else None
-        return email.strip().lower() if isinstance(email, str) else None
+        return email_of(request)
 
     def forgive(self, request: Request) -> None:
         identity = self.identify(request)

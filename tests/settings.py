@@ -12,7 +12,15 @@ os.environ.update(
         "INSTALLATION_ID": "tests1",
     }
 )
-for name in ("REDIS_URL", "PAPER_EXCHANGE_URL", "BYBIT_PAPER_URL", "ALLOWED_HOSTS", "DEMO", "PRODUCTION"):
+for name in (
+    "REDIS_URL",
+    "PAPER_EXCHANGE_URL",
+    "BYBIT_PAPER_URL",
+    "ALLOWED_HOSTS",
+    "DEMO",
+    "PRODUCTION",
+    "EMAIL_URL",
+):
     os.environ.pop(name, None)
 
 from saas.settings import *  # noqa: E402, F403

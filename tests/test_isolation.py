@@ -75,6 +75,8 @@ OPEN = {
     "api/auth/token/",
     "api/auth/token/refresh/",
     "api/auth/token/logout/",
+    "api/auth/password-reset/",
+    "api/auth/password-reset/confirm/",
     "api/schema/",
     "api/docs/",
     "healthz",

@@ -46,6 +46,8 @@ def test_only_signing_in_needs_no_token(schema: dict[str, Any]) -> None:
         "/api/auth/token/",
         "/api/auth/token/refresh/",
         "/api/auth/token/logout/",
+        "/api/auth/password-reset/",
+        "/api/auth/password-reset/confirm/",
     }
 
 

@@ -22,7 +22,7 @@ def register(email: str, password: str, language: str, display_currency: str, no
     """A new account. Raises Invalid with the password's faults, or for an e-mail that has an account."""
     login = User.objects.normalize_login(email)
     candidate = User(email=login, language=language, display_currency=display_currency, date_joined=now)
-    _refuse_weak(password, candidate, "password")
+    refuse_weak(password, candidate, "password")
     if User.objects.filter(email=login).exists():
         raise _already_registered()
     candidate.set_password(password)
@@ -57,7 +57,7 @@ def change_password(user: User, current: str, new: str) -> TokenPair:
     """Set a new password, which ends every token but the returned pair. Raises Invalid."""
     if not user.check_password(current):
         raise Invalid(fields={"current_password": [_("The password is wrong.")]})
-    _refuse_weak(new, user, "new_password")
+    refuse_weak(new, user, "new_password")
     password = make_password(new)
     with transaction.atomic():
         changed = User.objects.filter(pk=user.pk, password=user.password).update(password=password)
@@ -75,7 +75,8 @@ def log_out_everywhere(user: User) -> None:
     log.info("user logged out everywhere", user=user.pk)
 
 
-def _refuse_weak(password: str, user: User, field: str) -> None:
+def refuse_weak(password: str, user: User, field: str) -> None:
+    """Raises Invalid, with the password's faults as those of `field`."""
     try:
         validate_password(password, user)
     except ValidationError as error:

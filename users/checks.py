@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
@@ -16,3 +18,20 @@ def check_encryption_keys(**_: Any) -> list[CheckMessage]:
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="See FIELD_ENCRYPTION_KEYS in the README.", id="users.E001")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def check_mail(**_: Any) -> list[CheckMessage]:
+    """Whoever forgets their password needs an e-mail, with a link that leads somewhere."""
+    found: list[CheckMessage] = []
+    if settings.EMAIL_BACKEND == "saas.console_mail.EmailBackend":
+        text = "E-mail is only shown on the terminal: nobody can set a new password by themselves."
+        found.append(checks.Warning(text, hint="Set EMAIL_URL.", id="users.W001"))
+    if not settings.DASHBOARD_URL.startswith("https://"):
+        text = "The links in e-mails do not lead to a dashboard that is reached by HTTPS."
+        found.append(
+            checks.Warning(
+                text, hint="Set DASHBOARD_URL to where people reach the dashboard.", id="users.W002"
+            )
+        )
+    return found

@@ -74,6 +74,16 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
     new_password = PasswordField()
 
 
+class PasswordResetSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254, write_only=True)
+
+
+class PasswordResetConfirmSerializer(serializers.Serializer[Any]):
+    uid = serializers.CharField(max_length=100, write_only=True)
+    token = serializers.CharField(max_length=100, write_only=True)
+    new_password = PasswordField()
+
+
 class TokenPairSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(read_only=True)
     refresh = serializers.CharField(read_only=True)

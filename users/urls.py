@@ -15,6 +15,12 @@ urlpatterns = [
     path("auth/token/", views.TokenView.as_view(), name="token"),
     path("auth/token/refresh/", views.TokenRefreshView.as_view(), name="token-refresh"),
     path("auth/token/logout/", views.LogoutView.as_view(), name="token-logout"),
+    path("auth/password-reset/", views.PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "auth/password-reset/confirm/",
+        views.PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
     path("users/me/", views.MeView.as_view(), name="me"),
     path("users/me/password/", views.PasswordView.as_view(), name="me-password"),
     path("users/me/log-out-everywhere/", views.LogOutEverywhereView.as_view(), name="me-log-out-everywhere"),

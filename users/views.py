@@ -15,13 +15,17 @@ from saas.throttling import (
     CallThrottle,
     LoginAccountThrottle,
     LoginThrottle,
+    PasswordResetAccountThrottle,
+    PasswordResetThrottle,
     PasswordThrottle,
     RegisterThrottle,
 )
-from users import accounts, tokens
+from users import accounts, password_reset, tokens
 from users.models import User
 from users.serializers import (
     PasswordChangeSerializer,
+    PasswordResetConfirmSerializer,
+    PasswordResetSerializer,
     RefreshSerializer,
     RegisteredSerializer,
     RegisterSerializer,
@@ -59,6 +63,31 @@ class TokenView(PublicView):
         pair = accounts.sign_in(**form.validated_data, now=utc_now())
         LoginAccountThrottle().forgive(request)
         return Response(TokenPairSerializer(pair).data)
+
+
+class PasswordResetView(PublicView):
+    throttle_classes = (PasswordResetThrottle, PasswordResetAccountThrottle)
+
+    @extend_schema(request=PasswordResetSerializer, responses={202: None})
+    def post(self, request: Request) -> Response:
+        """Sends a link by e-mail, if an account has this address; the answer is the same if none has."""
+        form = PasswordResetSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        password_reset.ask_for_link(form.validated_data["email"])
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordResetConfirmView(PublicView):
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=PasswordResetConfirmSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Sets the new password with the `uid` and `token` of the link; every token issued before is dead."""
+        form = PasswordResetConfirmSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = form.validated_data
+        password_reset.set_password(data["uid"], data["token"], data["new_password"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class TokenRefreshView(PublicView):

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from saas.console import ONLY_SHOWN
 from saas.supervisor.orphans import die_with_parent
 from saas.supervisor.program import Program
 
@@ -97,6 +98,8 @@ class Child:
 
     def _take(self, line: bytes) -> None:
         text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()
-        if text:
+        if not text:
+            return
+        if not text.startswith(ONLY_SHOWN):
             self.last_lines.append(text)
-            self._on_line(text)
+        self._on_line(text)

@@ -8,6 +8,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
+from saas.console import ONLY_SHOWN
+
 FILE_NAME = "supervisor.log"
 FILE_BYTES = 5_000_000
 OLD_FILES = 3
@@ -34,6 +36,13 @@ class Journal:
     def record(self, process: str, line: str) -> None:
         """To the file only."""
         self._file.handle(logging.LogRecord(process, logging.INFO, "", 0, "%s", (line,), None))
+
+    def take(self, process: str, line: str) -> None:
+        """A line that a process has written."""
+        if line.startswith(ONLY_SHOWN):
+            self.show(line.removeprefix(ONLY_SHOWN))
+        else:
+            self.record(process, line)
 
     def show(self, text: str) -> None:
         """To the terminal only, and not at all while nobody reads it: a full pipe must not stop the supervisor."""

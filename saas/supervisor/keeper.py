@@ -50,7 +50,7 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
 
     def _recorder(self, name: str) -> Callable[[str], None]:
-        return lambda line: self._journal.record(name, line)
+        return lambda line: self._journal.take(name, line)
 
     def run(self) -> None:
         """Run until a stop signal arrives and every process has ended. Main thread only."""

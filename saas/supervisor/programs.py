@@ -29,7 +29,7 @@ LEAN = {
     "MALLOC_ARENA_MAX": "1",
 }
 # What speaks only HTTP is not given what opens the database and the users' keys.
-SECRETS = {*environment.GENERATED, "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SENTRY_DSN"}
+SECRETS = {*environment.GENERATED, "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "METRICS_TOKEN", "SENTRY_DSN"}
 
 
 @dataclass(frozen=True)

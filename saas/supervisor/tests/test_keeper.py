@@ -176,6 +176,13 @@ def test_output_is_kept_in_the_log_under_the_program_s_name(stage: Stage) -> Non
     assert "hello" not in stage.seen
 
 
+def test_what_a_process_says_to_the_terminal_only_is_kept_nowhere(stage: Stage) -> None:
+    stage.keep(stage.program("worker", f"echo common; printf '\\037%s\\n' hunter2; {forever('worker')}"))
+    stage.drive(lambda: "hunter2" in stage.terminal.getvalue())
+    stage.drive(lambda: "common" in stage.journal.path.read_text(encoding="utf-8"))
+    assert "hunter2" not in stage.journal.path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("flood", ["yes", "cat /dev/zero"])
 def test_a_flood_of_output_blocks_neither_the_child_nor_the_loop_and_fills_no_disk(
     stage: Stage, flood: str
