@@ -5,6 +5,7 @@ Streamlit's server imports this file for `app`, and runs it as a script, with th
 
 import logging
 import sys
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -26,6 +27,7 @@ log = logging.getLogger("dashboard")
 def run() -> None:
     st.set_page_config(page_title="Cardume", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
+    st.logo(str(HERE / "icon.svg"), size="large")
     signed_in = session.begin_run()
     if signed_in:
         page = st.navigation(signed_in_pages())
@@ -83,7 +85,7 @@ def signed_out_pages() -> list[st.Page]:
 
 def show_account_corner() -> None:
     with st.sidebar:
-        st.text(session.user()["email"])
+        st.html(f'<p class="cardume-who">{escape(session.user()["email"])}</p>')
         st.button(_("Log out"), key="sidebar.log_out", on_click=session.sign_out, icon=":material/logout:")
 
 

@@ -28,7 +28,24 @@ class Signed:
     amount: str | None
 
 
-Cell = str | Signed
+@dataclass(frozen=True)
+class Badge:
+    """A state: its text in a shape and a colour of its own kind."""
+
+    text: str
+    kind: Literal["good", "still", "warning", "bad", "open"]
+
+
+Cell = str | Signed | Badge
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that matters, with its name above and what puts it into proportion below."""
+
+    name: str
+    value: Cell
+    note: Cell = ""
 
 
 def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
@@ -46,9 +63,17 @@ def _row(columns: Sequence[Column], row: Sequence[Cell]) -> str:
 
 
 def _cell(column: Column, cell: Cell) -> str:
-    text = escape(cell.text if isinstance(cell, Signed) else cell)
-    tone = f' class="{_tone(cell.amount)}"' if isinstance(cell, Signed) else ""
-    return f'<td data-label="{escape(column.label)}"{_class(column)}><span{tone}>{text}</span></td>'
+    return f'<td data-label="{escape(column.label)}"{_class(column)}>{_shown(cell)}</td>'
+
+
+def _shown(cell: Cell) -> str:
+    match cell:
+        case Badge(text, kind):
+            return f'<span class="cardume-badge {kind}">{escape(text)}</span>'
+        case Signed(text, amount):
+            return f'<span class="{_tone(amount)}">{escape(text)}</span>'
+        case text:
+            return f"<span>{escape(text)}</span>"
 
 
 def _class(column: Column) -> str:
@@ -61,23 +86,82 @@ def _tone(amount: str | None) -> str:
     return "loss" if amount.startswith("-") else "gain"
 
 
-def figures(items: Sequence[tuple[str, Cell]]) -> str:
+def figures(items: Sequence[tuple[str, Cell] | Figure]) -> str:
     """A row of the numbers that matter most, each below its name."""
-    return f'<dl class="cardume-figures">{"".join(_figure(name, cell) for name, cell in items)}</dl>'
+    shown = (item if isinstance(item, Figure) else Figure(*item) for item in items)
+    return f'<dl class="cardume-figures">{"".join(map(_figure, shown))}</dl>'
 
 
-def _figure(name: str, cell: Cell) -> str:
-    return f"<div>{_named(name, cell)}</div>"
+def _figure(figure: Figure) -> str:
+    note = _value(figure.note, "note") if figure.note else ""
+    return f"<div>{_named(figure.name, figure.value)}{note}</div>"
 
 
 def _named(name: str, cell: Cell) -> str:
+    return f"<dt>{escape(name)}</dt>{_value(cell)}"
+
+
+def _value(cell: Cell, kind: str = "") -> str:
+    """One `dd`; its tone is its class, so that the arrow of a sign stands in the line's own size."""
+    if isinstance(cell, Badge):
+        return f'<dd class="{kind}">{_shown(cell)}</dd>'
     tone, text = (_tone(cell.amount), cell.text) if isinstance(cell, Signed) else ("even", cell)
-    return f'<dt>{escape(name)}</dt><dd class="{tone}">{escape(text)}</dd>'
+    return f'<dd class="{f"{kind} {tone}".strip()}">{escape(text)}</dd>'
 
 
 def facts(items: Sequence[tuple[str, Cell]], below: tuple[str, Cell] | None = None) -> str:
     """Names and values that belong to one thing, small; `below` has a line of its own, for what may be long."""
     last = [f'<div class="wide">{_named(*below)}</div>'] if below else []
-    return (
-        f'<dl class="cardume-facts">{"".join([*(_figure(name, cell) for name, cell in items), *last])}</dl>'
-    )
+    shown = (f"<div>{_named(name, cell)}</div>" for name, cell in items)
+    return f'<dl class="cardume-facts">{"".join([*shown, *last])}</dl>'
+
+
+@dataclass(frozen=True)
+class Part:
+    """One place of a row: its name, for those who cannot see the head, and its values, the first one above the others."""
+
+    name: str
+    value: Cell
+    note: Cell = ""
+    kind: Literal["text", "number", "strong"] = "text"
+
+
+def row(layout: str, parts: Sequence[Part]) -> str:
+    """A row that can have buttons beside it, which no table of HTML can; `layout` names its columns in style.css."""
+    return f'<dl class="cardume-row {layout}">{"".join(map(_part, parts))}</dl>'
+
+
+def _part(part: Part) -> str:
+    note = _value(part.note, "note") if part.note else ""
+    return f'<div class="{part.kind}">{_named(part.name, part.value)}{note}</div>'
+
+
+def row_head(layout: str, columns: Sequence[Column]) -> str:
+    """The names above rows of a layout; those who hear the page get them from each row."""
+    names = "".join(f'<div class="{column.kind}">{escape(column.label)}</div>' for column in columns)
+    return f'<div class="cardume-row {layout} head" aria-hidden="true">{names}</div>'
+
+
+def title(text: str) -> str:
+    """What a card is about."""
+    return f'<h2 class="cardume-title">{escape(text)}</h2>'
+
+
+def hint(text: str) -> str:
+    """A quiet line that explains what stands beside it."""
+    return f'<p class="cardume-hint">{escape(text)}</p>'
+
+
+def badge(text: str, kind: Literal["good", "still", "warning", "bad", "open"]) -> str:
+    return _shown(Badge(text, kind))
+
+
+_SHOAL = (
+    '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M5 9c4-4 9-4 12 0l4-3v6l-4-3c-3 4-8 4-12 0z"/>'
+    '<path d="M11 21c4-4 9-4 12 0l4-3v6l-4-3c-3 4-8 4-12 0z"/></svg>'
+)
+
+
+def empty(headline: str, what_to_do: str = "") -> str:
+    """Stands where there is nothing yet, and says how that changes."""
+    return f'<div class="cardume-empty">{_SHOAL}<strong>{escape(headline)}</strong>{escape(what_to_do)}</div>'

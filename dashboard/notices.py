@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 
 import streamlit as st
 
@@ -73,9 +74,8 @@ def show_field(place: str, name: str) -> None:
 def show_simulated(simulated: bool) -> None:
     """Wherever invented prices stand, this stands above them."""
     if simulated:
-        st.info(
-            _("Simulated prices: these trades use play money and invented prices."), icon=":material/science:"
-        )
+        told = _("Simulated prices: these trades use play money and invented prices.")
+        st.html(f'<p class="cardume-simulated">{escape(told)}</p>')
 
 
 def dismiss(place: str) -> None:

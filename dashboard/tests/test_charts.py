@@ -1,8 +1,10 @@
 """What all charts share, and what a chart in a live part shows."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from dashboard.charts import base
 from dashboard.charts.base import DARK, LIGHT, Palette
 from dashboard.formatting import Formats
 
+PACKAGE = Path(base.__file__).parents[1]
 BRAZIL = Formats("pt_BR", ZoneInfo("America/Sao_Paulo"))
 
 
@@ -33,6 +36,17 @@ def test_text_and_lines_stand_out_from_their_ground(palette: Palette) -> None:
         assert contrast(color, palette.surface) >= 4.5, color
     for color in palette.series:
         assert contrast(color, palette.surface) >= 3, color
+
+
+def test_the_pages_and_their_charts_have_the_same_colours() -> None:
+    style = (PACKAGE / "style.css").read_text()
+    theme = tomllib.loads((PACKAGE / ".streamlit" / "config.toml").read_text())["theme"]
+    for name in ("surface", "muted", "accent", "gain", "loss", "warning"):
+        light, dark = getattr(LIGHT, name), getattr(DARK, name)
+        assert f"--{name}: light-dark({light}, {dark});" in style
+    for palette, colors in ((LIGHT, theme["light"]), (DARK, theme["dark"])):
+        assert (palette.surface, palette.text) == (colors["secondaryBackgroundColor"], colors["textColor"])
+        assert list(palette.series) == colors["chartCategoricalColors"]
 
 
 def test_only_dark_is_dark() -> None:

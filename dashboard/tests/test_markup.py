@@ -1,4 +1,20 @@
-from dashboard.markup import Cell, Column, Signed, as_plain_markdown, facts, figures, table
+from dashboard.markup import (
+    Badge,
+    Cell,
+    Column,
+    Figure,
+    Part,
+    Signed,
+    as_plain_markdown,
+    empty,
+    facts,
+    figures,
+    hint,
+    row,
+    row_head,
+    table,
+    title,
+)
 
 COLUMNS = [Column("Name"), Column("P&L", "number")]
 
@@ -29,6 +45,34 @@ def test_figures_and_facts_are_escaped() -> None:
     for html in (figures([("<b>", "<i>")]), facts([("<b>", Signed("<i>", None))])):
         assert "<b>" not in html
         assert "<i>" not in html
+
+
+def test_everything_of_a_row_and_of_a_card_is_escaped() -> None:
+    nasty = "<b>"
+    parts = [Part(nasty, nasty, nasty), Part(nasty, Badge(nasty, "good"), Signed(nasty, "1"))]
+    written = [row("bots", parts), row_head("bots", [Column(nasty)]), title(nasty), hint(nasty)]
+    written += [empty(nasty, nasty), figures([Figure(nasty, Signed(nasty, "1"), nasty)])]
+    written += [table(nasty, [Column(nasty)], [[Badge(nasty, "bad")]])]
+    assert not [html for html in written if nasty in html]
+
+
+def test_a_badge_has_a_shape_of_its_kind() -> None:
+    assert '<span class="cardume-badge warning">Paused</span>' in facts(
+        [("Status", Badge("Paused", "warning"))]
+    )
+
+
+def test_a_figure_has_its_note_below() -> None:
+    html = figures([Figure("Today", Signed("+R$ 1", "1"), Signed("+0,1%", "0.1"))])
+    assert '<dt>Today</dt><dd class="gain">+R$ 1</dd><dd class="note gain">+0,1%</dd>' in html
+
+
+def test_a_row_names_its_values_for_those_who_hear_it() -> None:
+    html = row("bots", [Part("Status", "Running", kind="strong")])
+    assert (
+        html
+        == '<dl class="cardume-row bots"><div class="strong"><dt>Status</dt><dd class="even">Running</dd></div></dl>'
+    )
 
 
 def test_no_markdown_comes_out_of_plain_text() -> None:
