@@ -11,7 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bots import close_all, selectors, services
+from bots import charting, close_all, previewing, selectors, services
+from bots.chart_serializers import (
+    ChartQuery,
+    ChartSerializer,
+    PreviewRequest,
+    PreviewSerializer,
+    describe_chart,
+    describe_preview,
+)
 from bots.filters import BotFilter
 from bots.models import BotConfiguration
 from bots.serializers import (
@@ -123,6 +131,25 @@ class BotViewSet(OwnedModelViewSet):
         found = selectors.last_decisions(bot, asked["limit"], asked.get("symbol"), utc_now())
         results = DecisionSerializer(found, many=True).data
         return Response({"count": len(results), "next": None, "previous": None, "results": results})
+
+    @extend_schema(parameters=[ChartQuery], responses=ChartSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=[])
+    def chart(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        """All that the bot's chart draws: candles with the rule's levels, its orders, its open trade's exits."""
+        bot = self.get_object()
+        query = ChartQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(describe_chart(charting.draw(bot, **query.validated_data, now=utc_now())))
+
+    @extend_schema(request=PreviewRequest, responses=PreviewSerializer)
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def preview(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        """Where a bot of this configuration would have bought and sold in the last day. Nothing is stored or ordered."""
+        asked = PreviewRequest(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        symbol = values.pop("symbol", None)
+        return Response(describe_preview(previewing.preview(self._user(), values, symbol, utc_now())))
 
     @extend_schema(responses=EventSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, filter_backends=[])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bots.models import BotConfiguration
 from bots.sizing import least_budget
 from exchanges.api_errors import answer_exchange_errors
+from exchanges.asked_prices import ask_prices
 from exchanges.domain import Instrument, Venue
 from exchanges.instruments import UnknownSymbol, find_instrument
 from exchanges.market_data.collector import VenueCollector
@@ -32,10 +33,17 @@ PRICES_MAX_AGE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The capital that one symbol's orders need, in the capital's currency."""
+    """The capital that one symbol's orders need, in the capital's currency; `rate` is quote per unit of that."""
 
     symbol: str
     capital: Decimal
+    rate: Decimal
+
+    @property
+    def advice(self) -> Decimal:
+        """What is sure to do, to the cent."""
+        with localcontext(EXACT):
+            return (self.capital * ADVICE_MARGIN).quantize(CENT, ROUND_CEILING)
 
 
 def resolve_symbols(venue: Venue, texts: Sequence[str]) -> list[Instrument]:
@@ -48,11 +56,15 @@ def resolve_symbols(venue: Venue, texts: Sequence[str]) -> list[Instrument]:
 def check_capital(bot: BotConfiguration, instruments: Sequence[Instrument], now: datetime) -> None:
     """Raises Invalid on `capital`, saying what would do and for which symbol, or on `symbols` without a price."""
     snapshot = find_prices(bot.exchange_key.venue, instruments, bot.capital_currency, now)
+    greatest = max(find_needs(bot, instruments, snapshot), key=lambda need: need.capital)
+    if greatest.capital > bot.capital:
+        raise Invalid(fields={"capital": [_advise(greatest, Currency(bot.capital_currency))]})
+
+
+def find_needs(bot: BotConfiguration, instruments: Sequence[Instrument], snapshot: Snapshot) -> list[Need]:
+    """What each symbol's orders need. Raises Invalid on `symbols` for one without a price or a rate."""
     with localcontext(EXACT):
-        needs = [_need(bot, instrument, snapshot) for instrument in instruments]
-        greatest = max(needs, key=lambda need: need.capital)
-        if greatest.capital > bot.capital:
-            raise Invalid(fields={"capital": [_advise(greatest, Currency(bot.capital_currency))]})
+        return [_need(bot, instrument, snapshot) for instrument in instruments]
 
 
 def find_prices(venue: Venue, instruments: Sequence[Instrument], currency: str, now: datetime) -> Snapshot:
@@ -63,6 +75,16 @@ def find_prices(venue: Venue, instruments: Sequence[Instrument], currency: str, 
     wanted = [Subscription(venue, instrument.symbol, "1m", 0) for instrument in instruments]
     with answer_exchange_errors(), asking(Purpose.VIEW), VenueCollector(venue) as collector:
         return collector.collect(wanted, now)
+
+
+def look_up_prices(venue: Venue, instruments: Sequence[Instrument], currency: str, now: datetime) -> Snapshot:
+    """The same for who only looks: what was asked for it is shared for half a minute."""
+    snapshot = read_snapshot(venue)
+    if snapshot is None or not _is_enough(snapshot, instruments, currency, now):
+        snapshot = ask_prices(venue, [instrument.symbol for instrument in instruments], now)
+    if snapshot is not None and _is_enough(snapshot, instruments, currency, now):
+        return snapshot
+    return find_prices(venue, instruments, currency, now)
 
 
 def least_capital(bot: BotConfiguration, instrument: Instrument, ask: Decimal, rate: Decimal) -> Decimal:
@@ -100,7 +122,7 @@ def _need(bot: BotConfiguration, instrument: Instrument, snapshot: Snapshot) -> 
         message = _("There is no rate from {currency} to {quote} now, which {symbol} needs.")
         values = {"currency": bot.capital_currency, "quote": instrument.quote, "symbol": instrument.symbol}
         raise Invalid(fields={"symbols": [message.format(**values)]})
-    return Need(instrument.symbol, least_capital(bot, instrument, ticker.ask, rate))
+    return Need(instrument.symbol, least_capital(bot, instrument, ticker.ask, rate), rate)
 
 
 def _deepest_exit_percent(bot: BotConfiguration) -> Decimal | None:
@@ -110,12 +132,11 @@ def _deepest_exit_percent(bot: BotConfiguration) -> Decimal | None:
 
 
 def _advise(need: Need, currency: Currency) -> str:
-    amount = (need.capital * ADVICE_MARGIN).quantize(CENT, ROUND_CEILING)
     message = _(
         "Too little for {symbol}: an order of each open trade, and its sale at the stop, would be below the exchange's "
         "minimum. {amount} would do."
     )
-    return message.format(symbol=need.symbol, amount=format_money(amount, currency))
+    return message.format(symbol=need.symbol, amount=format_money(need.advice, currency))
 
 
 def format_money(amount: Decimal, currency: Currency) -> str:

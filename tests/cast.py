@@ -49,12 +49,16 @@ def instrument(base: str, quote: str, lot: str, min_notional: str = "5") -> Inst
 
 @dataclass
 class FakeVenue:
-    """The exchange as the gateway's public side sees it. `reachable` False lets every question fail."""
+    """The exchange as the gateway's public side sees it. `reachable` False lets every question fail.
+
+    `candles` are what it answers for every symbol and length; without any they are all alike.
+    """
 
     reachable: bool = True
     asked: int = 0
     instruments: dict[str, Instrument] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
+    candles: list[Candle] = field(default_factory=list)
 
     def offer(self, listed: Instrument, price: str) -> None:
         self.instruments[listed.symbol] = listed
@@ -75,8 +79,13 @@ class FakeVenue:
         self._ask()
         return {symbol: ticker for symbol, ticker in self.tickers().items() if symbol in symbols}, None
 
-    def fetch_candles(self, _symbol: str, _timeframe: str, limit: int) -> list[Candle]:
+    def fetch_candles(
+        self, _symbol: str, _timeframe: str, limit: int, since: datetime | None = None
+    ) -> list[Candle]:
         self._ask()
+        if self.candles:
+            later = [candle for candle in self.candles if since is None or candle.open_time >= since]
+            return later[-limit:] if since is None else later[:limit]
         one = Decimal("100.5")
         return [
             Candle(LONG_AGO + timedelta(minutes=number), one, one, one, one, Decimal(3))

@@ -47,6 +47,7 @@ WITH_ID = {
     "api/bots/<pk>/resume/": "bot",
     "api/bots/<pk>/decisions/": "bot",
     "api/bots/<pk>/events/": "bot",
+    "api/bots/<pk>/chart/": "bot",
     "api/trades/<pk>/": "trade",
     "api/orders/<pk>/": "order",
 }
@@ -61,6 +62,7 @@ OWN = {
     "api/exchange-keys/paper/",
     "api/bots/",
     "api/bots/close-all/",
+    "api/bots/preview/",
     "api/trades/",
     "api/trades/export.csv",
     "api/orders/",
