@@ -17,11 +17,14 @@ from bots.chart_serializers import (
     ChartSerializer,
     PreviewRequest,
     PreviewSerializer,
+    WaitingListSerializer,
     describe_chart,
     describe_preview,
+    describe_waiting,
 )
 from bots.filters import BotFilter
 from bots.models import BotConfiguration
+from bots.next_levels import find_waiting
 from bots.serializers import (
     BotSerializer,
     DecisionPageSerializer,
@@ -140,6 +143,12 @@ class BotViewSet(OwnedModelViewSet):
         query = ChartQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         return Response(describe_chart(charting.draw(bot, **query.validated_data, now=utc_now())))
+
+    @extend_schema(responses=WaitingListSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=[])
+    def levels(self, *_args: Any, **_kwargs: Any) -> Response:
+        """What the bot waits for now: where it buys or sells next in each symbol, and how far away that is."""
+        return Response(describe_waiting(*find_waiting(self.get_object())))
 
     @extend_schema(request=PreviewRequest, responses=PreviewSerializer)
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)

@@ -8,7 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bots.charting import BotChart, Level, Mark, Point
+from bots.charting import BotChart, Mark, Point
+from bots.next_levels import Level, Waiting
 from bots.preview_money import Result
 from bots.previewing import Preview
 from bots.rule import Rule
@@ -76,6 +77,19 @@ class ChartLevelSerializer(serializers.Serializer[Any]):
     distance_percent = AmountField(help_text="From the last price to it; negative below.")
 
 
+class WaitingSerializer(serializers.Serializer[Any]):
+    symbol = serializers.CharField()
+    price = AmountField(allow_null=True)
+    average = AmountField(allow_null=True)
+    open_trade = ChartTradeSerializer(allow_null=True)
+    levels = ChartLevelSerializer(many=True)
+
+
+class WaitingListSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField(allow_null=True, help_text="When the market was seen.")
+    symbols = WaitingSerializer(many=True, help_text="Those with an open trade first.")
+
+
 class RuleChartSerializer(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     strategy_timeframe = serializers.CharField()
@@ -133,6 +147,22 @@ def describe_chart(chart: BotChart) -> Json:
         "marks": [_describe_mark(mark) for mark in chart.marks],
         "open_trade": None if chart.trade is None else _describe_trade(chart.trade),
         "levels": [_describe_level(level) for level in chart.levels],
+    }
+
+
+def describe_waiting(at: datetime | None, symbols: Sequence[Waiting]) -> Json:
+    return {
+        "at": None if at is None else _moment(at),
+        "symbols": [
+            {
+                "symbol": each.symbol,
+                "price": _amount(each.price),
+                "average": _amount(each.average),
+                "open_trade": None if each.trade is None else _describe_trade(each.trade),
+                "levels": [_describe_level(level) for level in each.levels],
+            }
+            for each in symbols
+        ],
     }
 
 

@@ -1,18 +1,17 @@
 """What a bot's chart draws, read at one moment: candles with the rule's levels, its orders, and its open trade's exits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from bots.averages import averages_at
 from bots.models import BotConfiguration
+from bots.next_levels import SHOWN, Level, entry_level, find_levels, shown
 from bots.preview import Step
 from bots.rule import Rule
-from bots.strategies.base import Position
-from bots.strategies.exits import stop_price, target_price, trail_price
 from exchanges.api_errors import answer_exchange_errors
 from exchanges.domain import Candle, Venue
 from exchanges.market_data.charts import fetch_history
@@ -27,10 +26,6 @@ SEPARATORS = str.maketrans("", "", "/-_ :")
 # The average of short candles under a chart of long ones is drawn as far back as this many of them reach.
 MOST_CANDLES_OF_AVERAGE = 2_000
 MOST_MARKS = 500
-HUNDRED = Decimal(100)
-PERCENT_PLACES = Decimal("0.0001")
-# A mean has as many digits as arithmetic gives it; nobody sees more of them than these.
-SHOWN = Context(prec=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +50,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """A price that something comes of, and how far from the last price it is, in percent of that; negative below it.
-
-    `kind` is `buy` without an open trade, else `entry`, `take_profit`, `stop_loss`, `trailing_stop` or
-    `back_to_average`.
-    """
-
-    kind: str
-    price: Decimal
-    distance_percent: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class BotChart:
     rule: Rule
     timeframe: str
@@ -88,21 +70,21 @@ def draw(
     rule = Rule.of(bot, _find_symbol([*bot.symbols, *open_trades], symbol))
     venue = bot.exchange_key.venue
     timeframes = supported_timeframes(venue.exchange)
-    shown = _find_timeframe(timeframes, timeframe or rule.need.timeframe)
+    length = _find_timeframe(timeframes, timeframe or rule.need.timeframe)
     with answer_exchange_errors():
-        steps = fetch_steps(venue, rule, shown, limit)
+        steps = fetch_steps(venue, rule, length, limit)
     market, trade = MarketNow(now), open_trades.get(rule.symbol)
     price = _last_price(market, venue, rule.symbol, steps)
     return BotChart(
         rule=rule,
-        timeframe=shown,
+        timeframe=length,
         timeframes=timeframes,
         simulated=market.is_simulated(venue),
         last_price=price,
         points=points_of(rule, steps),
         marks=_marks_since(bot, rule.symbol, steps[0].candle.open_time) if steps else [],
         trade=trade,
-        levels=_levels_now(rule, steps[-1], price, trade) if steps and price else [],
+        levels=find_levels(rule, steps[-1].average, price, trade) if steps and price else [],
     )
 
 
@@ -124,16 +106,12 @@ def fetch_steps(venue: Venue, rule: Rule, timeframe: str, count: int) -> list[St
 
 
 def points_of(rule: Rule, steps: Sequence[Step]) -> list[Point]:
-    return [Point(step.candle, _shown(step.average.value), _shown(_threshold(rule, step))) for step in steps]
-
-
-def _threshold(rule: Rule, step: Step) -> Decimal | None:
-    """Where a bot without a trade would have bought."""
-    return rule.levels(step.candle.open, step.average, None).below
-
-
-def _shown(value: Decimal | None) -> Decimal | None:
-    return None if value is None else SHOWN.plus(value)
+    return [
+        Point(
+            step.candle, shown(step.average.value), shown(entry_level(rule, step.average, step.candle.open))
+        )
+        for step in steps
+    ]
 
 
 def join(symbol: str) -> str:
@@ -179,33 +157,3 @@ def _mark(order: OrderRow) -> Mark:
     first = order.fills[0].executed_at
     price = SHOWN.divide(notional, quantity)
     return Mark(first, order.leg, price, quantity, order.reason, order.trade_id)
-
-
-def _levels_now(rule: Rule, step: Step, price: Decimal, trade: Trade | None) -> list[Level]:
-    found = _buy_level(rule, step) if trade is None else _exit_levels(rule, step, price, trade)
-    return [Level(kind, SHOWN.plus(level), _distance(level, price)) for kind, level in found]
-
-
-def _buy_level(rule: Rule, step: Step) -> Iterator[tuple[str, Decimal]]:
-    level = _threshold(rule, step)
-    if level is not None:
-        yield "buy", level
-
-
-def _exit_levels(rule: Rule, step: Step, price: Decimal, trade: Trade) -> Iterator[tuple[str, Decimal]]:
-    """Where the engine sells: of the trailing stop, from the highest price that it has seen."""
-    entry = trade.entry_price or price
-    position = Position(entry, max(trade.peak_price or entry, price), trade.opened_at)
-    own = rule.own_exits(price, step.average, position)
-    levels = {
-        "entry": entry,
-        "take_profit": target_price(position, rule.exits),
-        "stop_loss": stop_price(position, rule.exits),
-        "trailing_stop": trail_price(position, rule.exits),
-        "back_to_average": own.above,
-    }
-    return ((kind, level) for kind, level in levels.items() if level is not None)
-
-
-def _distance(level: Decimal, price: Decimal) -> Decimal:
-    return ((level - price) / price * HUNDRED).quantize(PERCENT_PLACES)

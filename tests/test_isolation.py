@@ -48,6 +48,7 @@ WITH_ID = {
     "api/bots/<pk>/decisions/": "bot",
     "api/bots/<pk>/events/": "bot",
     "api/bots/<pk>/chart/": "bot",
+    "api/bots/<pk>/levels/": "bot",
     "api/trades/<pk>/": "trade",
     "api/orders/<pk>/": "order",
 }

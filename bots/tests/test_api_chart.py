@@ -174,6 +174,31 @@ def test_a_chart_has_nothing_of_a_strangers_bot(alice: Person, bob: Person, dips
     assert chart(bob, hers).status_code == 404
 
 
+def test_the_levels_of_all_symbols_come_without_asking_the_exchange(alice: Person, venue: FakeVenue) -> None:
+    """The closes that the market-data process published; ETH has none yet."""
+    bot = make_bot(alice, symbols=["ETH/USDT", "BTC/USDT", "SHIB/USDT"], take_profit_percent=Decimal(3))
+    make_trade(bot)
+    del venue.prices["SHIB/USDT"]
+    venue.publish()
+    asked = venue.asked
+    said = alice.client.get(f"/api/bots/{bot.pk}/levels/").json()
+    held, flat, unknown = said["symbols"]
+    assert (held["symbol"], held["price"], held["open_trade"]["entry_price"]) == (
+        "BTC/USDT",
+        "100000",
+        "100000",
+    )
+    assert [level["kind"] for level in held["levels"]] == ["entry", "take_profit", "stop_loss"]
+    assert (flat["symbol"], flat["average"], flat["levels"], flat["open_trade"]) == (
+        "ETH/USDT",
+        None,
+        [],
+        None,
+    )
+    assert (unknown["symbol"], unknown["price"]) == ("SHIB/USDT", None)
+    assert venue.asked == asked
+
+
 def test_a_preview_says_where_the_rule_would_have_bought(alice: Person, dips: FakeVenue) -> None:
     said = preview(alice, symbol="btcusdt").json()
     assert (said["symbol"], said["step"], said["period_seconds"]) == ("BTC/USDT", "1m", 86_400)
@@ -253,6 +278,7 @@ def test_both_answer_what_the_schema_declares(alice: Person, dips: FakeVenue) ->
     make_trade(bot, opened_at=NOW - 10 * MINUTE)
     answers = {
         ("/api/bots/{id}/chart/", "get"): chart(alice, bot).json(),
+        ("/api/bots/{id}/levels/", "get"): alice.client.get(f"/api/bots/{bot.pk}/levels/").json(),
         ("/api/bots/preview/", "post"): preview(alice).json(),
     }
     for (path, method), said in answers.items():
