@@ -105,6 +105,17 @@ def revoke(refresh: str, language: str) -> None:
     send("POST", "/api/auth/token/logout/", language=language, body={"refresh": refresh})
 
 
+def ask_for_password_reset(email: str, language: str) -> None:
+    """Has a link sent by e-mail, if an account has this address; nobody is told whether one has."""
+    send("POST", "/api/auth/password-reset/", language=language, body={"email": email})
+
+
+def reset_password(uid: str, token: str, new: str, language: str) -> None:
+    """Sets a new password with what the link holds; every token issued before is dead."""
+    body = {"uid": uid, "token": token, "new_password": new}
+    send("POST", "/api/auth/password-reset/confirm/", language=language, body=body)
+
+
 class Tokens(Protocol):
     """Whose calls these are."""
 
@@ -114,6 +125,16 @@ class Tokens(Protocol):
     def renew(self, stale: str) -> str:
         """An access token newer than `stale`; raises SignedOut if none is to be had."""
         ...
+
+
+class OnlyToken:
+    """An access token that nothing can renew."""
+
+    def __init__(self, access: str) -> None:
+        self.access = access
+
+    def renew(self, stale: str) -> str:  # noqa: ARG002
+        raise SignedOut
 
 
 class Api:
@@ -133,6 +154,10 @@ class Api:
         """A new `{access, refresh}`: every token issued before is dead."""
         body = {"current_password": current, "new_password": new}
         return _record(self._call("POST", "/api/users/me/password/", body))
+
+    def log_out_everywhere(self) -> None:
+        """Every token of the user is dead afterwards, this one too."""
+        self._call("POST", "/api/users/me/log-out-everywhere/")
 
     def exchange_keys(self) -> list[Record]:
         return self._all("/api/exchange-keys/")

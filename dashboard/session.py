@@ -7,19 +7,22 @@ and the sign-in lasts as long as the page stays open.
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from dashboard import api_client
-from dashboard.api_client import Api, Record
+from dashboard.api_client import Api, OnlyToken, Record
 from dashboard.api_errors import ApiError, SignedOut
 from dashboard.formatting import Formats, timezone_named
 from dashboard.session_cookie import cookie_name, is_session_id, new_session_id
-from dashboard.session_store import SignIn, store
+from dashboard.session_store import BrowserTokens, SignIn, store
 from dashboard.translation import LOCALES, current_language, use_language
 
 _PAGE_ID, _OWNER, _CHOSEN_LANGUAGE = "session.page_id", "session.owner", "session.chosen_language"
+# Which sign-in this page uses: when it is over, only that one is.
+_BORN = "session.born"
 
 
 def begin_run() -> bool:
@@ -30,6 +33,7 @@ def begin_run() -> bool:
         # Whatever the last user of this page typed or opened must not reach the next one.
         _forget_page()
         st.session_state[_OWNER] = owner
+    st.session_state[_BORN] = sign_in.born if sign_in else None
     use_language(_language(sign_in))
     return sign_in is not None
 
@@ -41,7 +45,7 @@ def choose_language(tag: str) -> None:
 
 def api() -> Api:
     """The API as the user whose page this is. Raises SignedOut if they no longer are who is signed in."""
-    return _owner_sign_in().api
+    return _api_of(_owner_sign_in())
 
 
 def user() -> Record:
@@ -63,33 +67,43 @@ def sign_up(email: str, password: str) -> None:
 
 def sign_in(email: str, password: str) -> None:
     language = current_language()
-    opened = SignIn(api_client.obtain_tokens(email, password, language), language)
-    opened.user = opened.api.me()
-    store.put(_session_id(), opened)
+    tokens = api_client.obtain_tokens(email, password, language)
+    user = api_client.Api(OnlyToken(str(tokens["access"])), language).me()
+    store.put(_session_id(), SignIn(user, str(tokens["access"]), str(tokens["refresh"])))
 
 
 def update_user(changes: Record) -> None:
-    _owner_sign_in().user = api().update_me(changes)
+    updated = api().update_me(changes)
+    store.change(_session_id(), _owner_sign_in().born, lambda latest: replace(latest, user=updated))
 
 
 def change_password(current: str, new: str) -> None:
-    owner = _owner_sign_in()
-    owner.accept(owner.api.change_password(current, new))
+    """Ends every sign-in of the user but this browser's."""
+    # Other calls of this browser find their token dead before the new one is here: they wait instead of giving up.
+    with store.turn(_session_id()):
+        sign_in = _owner_sign_in()
+        tokens = _api_of(sign_in).change_password(current, new)
+        store.change(_session_id(), sign_in.born, lambda latest: latest.with_tokens(tokens))
 
 
 def sign_out() -> None:
     """For every tab of this browser."""
-    sign_in = _sign_in()
-    end()
-    if sign_in:
+    taken = end()
+    if taken:
         # The tokens are forgotten here whether or not the API can be told.
         with contextlib.suppress(ApiError):
-            sign_in.revoke()
+            api_client.revoke(taken.refresh, taken.language)
 
 
-def end() -> None:
-    """Forgets this browser's sign-in, which the API no longer honours."""
-    store.remove(_session_id(), _sign_in())
+def sign_out_everywhere() -> None:
+    """Ends every sign-in of the user, in this browser and in all others."""
+    api().log_out_everywhere()
+    end()
+
+
+def end() -> SignIn | None:
+    """Forgets the sign-in that this page used; what it last was, if it had not been forgotten."""
+    return store.take(_session_id(), st.session_state.get(_BORN))
 
 
 def gather(*calls: Callable[[], Any]) -> list[Any]:
@@ -102,7 +116,12 @@ def _owner_sign_in() -> SignIn:
     sign_in = _sign_in()
     if sign_in is None or sign_in.user["id"] != st.session_state.get(_OWNER):
         raise SignedOut
+    st.session_state[_BORN] = sign_in.born
     return sign_in
+
+
+def _api_of(sign_in: SignIn) -> Api:
+    return api_client.Api(BrowserTokens(store, _session_id(), sign_in), sign_in.language)
 
 
 def _sign_in() -> SignIn | None:

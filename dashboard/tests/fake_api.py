@@ -53,6 +53,7 @@ class Account:
     halts: list[Record] = field(default_factory=list)
     access: set[str] = field(default_factory=set)
     refresh: set[str] = field(default_factory=set)
+    reset_tokens: set[str] = field(default_factory=set)
 
     def described(self) -> Record:
         names = ("id", "email", "language", "display_currency")
@@ -212,11 +213,33 @@ def log_out(api: FakeApi, body: Record) -> tuple[int, Any]:
     return 204, None
 
 
+def ask_for_password_reset(api: FakeApi, body: Record) -> tuple[int, Any]:
+    if "@" not in body["email"]:
+        raise Refusal(400, "invalid", "Confira os campos.", {"email": ["Informe um e-mail válido."]})
+    if account := api.accounts.get(body["email"]):
+        account.reset_tokens.add(secrets.token_hex(8))
+    return 202, None
+
+
+def reset_password(api: FakeApi, body: Record) -> tuple[int, Any]:
+    account = next((found for found in api.accounts.values() if str(found.id) == body["uid"]), None)
+    if account is None or body["token"] not in account.reset_tokens:
+        raise Refusal(400, "reset_link_not_valid", "Este link já foi usado ou expirou. Peça um novo.")
+    if len(body["new_password"]) < 8:
+        raise Refusal(400, "invalid", "Confira os campos.", {"new_password": ["Esta senha é muito curta."]})
+    account.password = body["new_password"]
+    account.reset_tokens.clear()
+    account.end_all_tokens()
+    return 204, None
+
+
 OPEN_ROUTES: dict[str, Callable[[FakeApi, Record], tuple[int, Any]]] = {
     "POST /api/auth/register/": register,
     "POST /api/auth/token/": obtain_tokens,
     "POST /api/auth/token/refresh/": refresh_tokens,
     "POST /api/auth/token/logout/": log_out,
+    "POST /api/auth/password-reset/": ask_for_password_reset,
+    "POST /api/auth/password-reset/confirm/": reset_password,
 }
 
 

@@ -53,6 +53,12 @@ def change_password(api: FakeApi, call: Call) -> tuple[int, Any]:
     return 200, call.account.issue_tokens()
 
 
+@route("POST /api/users/me/log-out-everywhere/")
+def log_out_everywhere(api: FakeApi, call: Call) -> tuple[int, Any]:
+    call.account.end_all_tokens()
+    return 204, None
+
+
 @route("GET /api/exchange-keys/")
 def list_keys(api: FakeApi, call: Call) -> tuple[int, Any]:
     return paged(list(call.account.keys.values()), call)

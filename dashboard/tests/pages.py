@@ -15,6 +15,10 @@ from dashboard.tests.fake_api import Account
 APP = Path(__file__).parents[1] / "app.py"
 
 
+def sign_in_of(account: Account) -> session_store.SignIn:
+    return session_store.SignIn(account.described(), **account.issue_tokens())
+
+
 class Browser:
     """One browser: its cookie outlives its pages. `open` gives a page, as a new tab or a reload would."""
 
@@ -23,9 +27,7 @@ class Browser:
         self._context = {"locale": locale, "timezone": timezone}
 
     def sign_in(self, account: Account) -> "Browser":
-        opened = session_store.SignIn(account.issue_tokens(), account.language)
-        opened.user = account.described()
-        session_store.store.put(self.session_id, opened)
+        session_store.store.put(self.session_id, sign_in_of(account))
         return self
 
     def open(self, name: str = "overview", query: Mapping[str, str] | None = None) -> "Page":
