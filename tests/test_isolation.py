@@ -69,6 +69,7 @@ OWN = {
     "api/orders/",
     "api/halts/",
     "api/portfolio/",
+    "api/performance/",
 }
 # Signed in only, and the same for everybody.
 SHARED = {"api/strategies/", "api/markets/", "api/candles/"}

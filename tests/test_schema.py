@@ -58,6 +58,7 @@ def test_only_signing_in_needs_no_token(schema: dict[str, Any]) -> None:
         "/api/trades/",
         "/api/orders/",
         "/api/portfolio/",
+        "/api/performance/",
         "/api/halts/",
         "/api/markets/?exchange=binance&environment=paper",
     ],

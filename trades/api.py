@@ -20,6 +20,8 @@ from saas.ordering import StrictOrderingFilter
 from trades import export, selectors
 from trades.filters import OrderFilter, TradeFilter, TradeOrderingFilter
 from trades.market_now import MarketNow
+from trades.performance_reads import read_performance
+from trades.performance_serializers import PerformanceQuery, PerformanceSerializer
 from trades.portfolio_reads import read_portfolio
 from trades.portfolio_serializers import PortfolioQuery, PortfolioSerializer
 from trades.serializers import OrderSerializer, TradeDetailSerializer, TradeSerializer
@@ -122,3 +124,14 @@ class PortfolioView(APIView):
         portfolio = read_portfolio(cast("User", request.user), query.validated_data["timezone"], utc_now())
         context = {"market": portfolio["market"], "currency": portfolio["display_currency"]}
         return Response(PortfolioSerializer(portfolio, context=context).data)
+
+
+class PerformanceView(APIView):
+    """Results of a period by day, week, month, symbol and bot, with statistics, in the user's currency."""
+
+    @extend_schema(parameters=[PerformanceQuery], responses=PerformanceSerializer)
+    def get(self, request: Request) -> Response:
+        query = PerformanceQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        performance = read_performance(cast("User", request.user), query.asked(), utc_now())
+        return Response(PerformanceSerializer(performance).data)

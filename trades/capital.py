@@ -41,6 +41,18 @@ class Stake:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnBot:
+    """A bot as results are measured against it. `stakes` are what it had as capital, one after the other."""
+
+    bot_id: int
+    name: str
+    venue: Venue
+    is_deleted: bool
+    symbols: Sequence[str]
+    stakes: Sequence[Stake]
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The stakes of some bots, and the `moments` at which anything of them changes, oldest first."""
 

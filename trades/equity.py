@@ -1,7 +1,7 @@
 """The realised result over time: by day, as a curve, and how far it fell from its best. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, localcontext
 from itertools import groupby
@@ -35,13 +35,26 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class PathPoint(Point):
+    """`drawdown_display` is how far the total is below its best so far, as a positive amount."""
+
+    drawdown_display: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Drawdown:
-    """The deepest fall from a best so far (which starts at zero), from when to when, and the fall at the end."""
+    """The deepest fall from a best so far (which starts at zero), from when to when, and the fall at the end.
+
+    `peak` and `current_peak` are the bests that they fell from; `current_since` is when the latter was reached.
+    """
 
     amount: Decimal = ZERO
     since: datetime | None = None
     until: datetime | None = None
     current: Decimal = ZERO
+    peak: Decimal = ZERO
+    current_peak: Decimal = ZERO
+    current_since: datetime | None = None
 
 
 def by_day(realised: Iterable[Realised], zone: tzinfo) -> list[Day]:
@@ -69,6 +82,18 @@ def build_curve(realised: Iterable[Realised], limit: int = MAX_POINTS) -> list[P
     return _thin(points, limit)
 
 
+def build_path(results: Iterable[tuple[datetime, Decimal]], limit: int = MAX_POINTS) -> list[PathPoint]:
+    """As a curve with its drawdown, of results that come oldest first; no high or low is lost by being thinned."""
+    total = best = ZERO
+    points = []
+    with localcontext(EXACT):
+        for at, amount in results:
+            total += amount
+            best = max(best, total)
+            points.append(PathPoint(at, total, best - total))
+    return _thin_between_ends(points, limit)
+
+
 def find_drawdown(points: Sequence[tuple[datetime, Decimal]]) -> Drawdown:
     """Of running totals, oldest first."""
     best, best_at = ZERO, points[0][0] if points else None
@@ -77,9 +102,9 @@ def find_drawdown(points: Sequence[tuple[datetime, Decimal]]) -> Drawdown:
         if total >= best:
             best, best_at = total, at
         elif best - total > deepest.amount:
-            deepest = Drawdown(best - total, best_at, at)
+            deepest = Drawdown(best - total, best_at, at, peak=best)
     current = best - points[-1][1] if points else ZERO
-    return Drawdown(deepest.amount, deepest.since, deepest.until, current)
+    return replace(deepest, current=current, current_peak=best, current_since=best_at)
 
 
 def _thin(points: Sequence[Point], limit: int) -> list[Point]:
@@ -88,3 +113,17 @@ def _thin(points: Sequence[Point], limit: int) -> list[Point]:
     step = -(-len(points) // limit)
     # Counted from the end, so that the newest total is always the last point.
     return list(points[::-1][::step])[::-1]
+
+
+def _thin_between_ends(points: Sequence[PathPoint], limit: int) -> list[PathPoint]:
+    """Of each stretch its highest, its lowest and its last point."""
+    if len(points) <= limit:
+        return list(points)
+    length = -(-len(points) * 3 // limit)
+    kept: list[PathPoint] = []
+    for begin in range(0, len(points), length):
+        stretch = range(begin, min(begin + length, len(points)))
+        highest = max(stretch, key=lambda place: points[place].realised_pnl_display)
+        lowest = min(stretch, key=lambda place: points[place].realised_pnl_display)
+        kept.extend(points[place] for place in sorted({highest, lowest, stretch[-1]}))
+    return kept

@@ -18,7 +18,8 @@ from typing import Any, TypeVar, cast
 from exchanges.domain import Venue
 from trades import selectors
 from trades.capital import Rates
-from trades.own_bots import parse_stakes
+from trades.own_bots import parse_bots, parse_stakes
+from trades.performance_record import Asked, Record, make_record
 from trades.portfolio import History, TradeFigures, make_history, realised_by_bot
 from trades.selectors import Stamp, Versioned
 from users.models import User
@@ -26,8 +27,8 @@ from users.models import User
 # A trade is about a kilobyte. Whose trades do not fit is still kept what they came to.
 MOST_TRADES = 50_000
 MOST_USERS = 200
-# Results per user: two pages, and a time zone or a currency that was changed.
-MOST_RESULTS = 4
+# Results per user: three pages, and some periods and bots to compare.
+MOST_RESULTS = 8
 
 Made = TypeVar("Made")
 
@@ -67,6 +68,18 @@ def read_realised_by_bot(user: User, rates: Rates) -> Mapping[int, Decimal]:
         ("bots", currency),
         rates,
         lambda trades, known: realised_by_bot(trades, currency, known),
+    )
+
+
+def read_record(user: User, asked: Asked, rates: Rates, stamp: Stamp, bots: str) -> Record:
+    """Of the period and the trades that are asked for, in the user's currency; stamp and bots were read just now."""
+    currency = user.display_currency
+    return _read(
+        user,
+        stamp,
+        ("record", currency, asked, bots),
+        rates,
+        lambda trades, known: make_record(trades, parse_bots(bots), asked, currency, known),
     )
 
 

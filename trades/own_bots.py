@@ -5,7 +5,6 @@ They are above this app, so they are found through the trades' own relation.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,13 +14,14 @@ from django.db.models.functions import Cast, JSONArray
 
 from exchanges.domain import Environment, Venue
 from saas.tenancy import Owned
-from trades.capital import Stake
+from trades.capital import OwnBot, Stake
 from trades.models import Trade
 from users.models import User
 
 COLUMNS = (
     "pk",
     "name",
+    "symbols",
     "exchange_key__exchange",
     "exchange_key__environment",
     "created_at",
@@ -32,17 +32,6 @@ COLUMNS = (
     Cast("past_capitals__capital", TextField()),
     "past_capitals__capital_currency",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OwnBot:
-    """`stakes` are what it had as capital, one after the other."""
-
-    bot_id: int
-    name: str
-    venue: Venue
-    is_deleted: bool
-    stakes: Sequence[Stake]
 
 
 class _AllInOne(Func):
@@ -90,7 +79,7 @@ def parse_stakes(text: str | None) -> Iterable[Stake]:
 
 def _make_bot(rows: Sequence[Sequence[Any]]) -> OwnBot:
     """Of one row, or one for each capital that it had before."""
-    bot_id, name, exchange, environment, created_at, deleted_at, capital, currency, *_ = rows[0]
+    bot_id, name, symbols, exchange, environment, created_at, deleted_at, capital, currency, *_ = rows[0]
     past = sorted((_moment(until), amount, of) for *_, until, amount, of in rows if until is not None)
     moments = [_moment(created_at), *(until for until, _, _ in past)]
     ends = [*moments[1:], None if deleted_at is None else _moment(deleted_at)]
@@ -100,7 +89,9 @@ def _make_bot(rows: Sequence[Sequence[Any]]) -> OwnBot:
         Stake(bot_id, venue, Decimal(amount), of, since, until)
         for since, until, (amount, of) in zip(moments, ends, amounts, strict=True)
     ]
-    return OwnBot(bot_id, name, venue, deleted_at is not None, stakes)
+    # SQLite keeps a list as the text of its JSON.
+    configured = json.loads(symbols) if isinstance(symbols, str) else symbols
+    return OwnBot(bot_id, name, venue, deleted_at is not None, tuple(configured), stakes)
 
 
 def _moment(text: str) -> datetime:

@@ -27,8 +27,10 @@ class TradeFigures:
     `has_result` is False where nothing was sold by us and all was sold or moved by hand: it neither won nor lost.
     """
 
+    trade_id: int
     bot_id: int
     venue: Venue
+    symbol: str
     quote: str
     is_closed: bool
     opened_at: datetime
@@ -38,6 +40,7 @@ class TradeFigures:
     display_currency: str
     display_rate: Decimal | None
     turnover: Decimal
+    proceeds: Decimal
     fees: Decimal
     has_result: bool = True
 
@@ -137,7 +140,7 @@ def make_history(
             realised_by_quote=_realised_by_quote(trades),
             daily=by_day(realised, zone),
             equity_curve=build_curve(realised),
-            statistics=summarise([_closed(trade, currency, rates) for trade in trades if trade.is_closed]),
+            statistics=summarise([close(trade, currency, rates) for trade in trades if trade.is_closed]),
             capital=capital,
             shares=_share_days(realised, capital, zone),
         )
@@ -240,7 +243,8 @@ def _share_days(
     return shares
 
 
-def _closed(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:
+def close(trade: TradeFigures, currency: str, rates: Rates) -> ClosedTrade:
+    """A trade's result as the statistics take it; of an open one as if what was sold had been all."""
     rate = trade.display_rate if trade.display_currency == currency else None
     if rate is None:
         rate = rates.rate(trade.venue, trade.quote, currency)

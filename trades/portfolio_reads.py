@@ -25,7 +25,7 @@ def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
     for venue, wanted in symbols.items():
         market.ask_if_stale(venue, wanted)
     holdings = selectors.holdings(keys, user.display_currency, market)
-    open_results = [_open_result(trade, market, user.display_currency) for trade in trades]
+    open_results = [open_result(trade, market, user.display_currency) for trade in trades]
     history = read_history(user, zone, market)
     portfolio = complete(history, open_results, holdings, user.display_currency, market, now, zone)
     return {
@@ -40,7 +40,7 @@ def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
     }
 
 
-def _open_result(trade: Trade, market: MarketNow, currency: str) -> OpenResult:
+def open_result(trade: Trade, market: MarketNow, currency: str) -> OpenResult:
     live = live_value(trade, market, currency)
     return OpenResult(trade.quote, live.unrealised_pnl, live.unrealised_pnl_display)
 

@@ -29,6 +29,7 @@ FIGURES = (
     "bot_id",
     "exchange_key__exchange",
     "exchange_key__environment",
+    "symbol",
     "quote",
     "status",
     "opened_at",
@@ -313,7 +314,9 @@ def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigure
     value = dict(zip(FIGURES, row, strict=True))
     is_closed = value["status"] == TradeStatus.CLOSED.value
     return TradeFigures(
+        trade_id=value["pk"],
         bot_id=value["bot_id"],
+        symbol=value["symbol"],
         venue=venue_named(value["exchange_key__exchange"], value["exchange_key__environment"]),
         quote=value["quote"],
         is_closed=is_closed,
@@ -324,6 +327,7 @@ def _figures(row: Sequence[Any], last_sales: dict[int, datetime]) -> TradeFigure
         display_currency=value["display_currency"],
         display_rate=value["display_rate"],
         turnover=value["cost"] + value["proceeds"],
+        proceeds=value["proceeds"],
         fees=value["fees"],
         # Where all of it went by hand, nobody knows what it brought.
         has_result=bool(value["proceeds"] or not value["corrected_quantity"]),

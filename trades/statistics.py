@@ -70,8 +70,8 @@ def _summarise(trades: Sequence[ClosedTrade]) -> Statistics:
         trades=len(trades),
         wins=len(wins),
         losses=len(losses),
-        win_rate=_ratio(Decimal(len(wins)), Decimal(len(results))),
-        profit_factor=_ratio(sum(wins, ZERO), -sum(losses, ZERO)),
+        win_rate=ratio(Decimal(len(wins)), Decimal(len(results))),
+        profit_factor=ratio(sum(wins, ZERO), -sum(losses, ZERO)),
         expectancy_display=_mean(results),
         best_display=max(results, default=None),
         worst_display=min(results, default=None),
@@ -88,7 +88,7 @@ def _summarise(trades: Sequence[ClosedTrade]) -> Statistics:
     )
 
 
-def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+def ratio(part: Decimal, whole: Decimal) -> Decimal | None:
     return (part / whole).quantize(RATIO_PLACES) if whole else None
 
 

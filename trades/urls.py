@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from trades.api import OrderViewSet, PortfolioView, TradeExportViewSet, TradeViewSet
+from trades.api import OrderViewSet, PerformanceView, PortfolioView, TradeExportViewSet, TradeViewSet
 from trades.halt_api import HaltAccountView, HaltsView, ResumeAccountView
 
 router = SimpleRouter()
@@ -16,5 +16,6 @@ urlpatterns = [
     path("users/me/halt/", HaltAccountView.as_view(), name="me-halt"),
     path("users/me/resume/", ResumeAccountView.as_view(), name="me-resume"),
     path("portfolio/", PortfolioView.as_view(), name="portfolio"),
+    path("performance/", PerformanceView.as_view(), name="performance"),
     path("", include(router.urls)),
 ]

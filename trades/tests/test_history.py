@@ -196,6 +196,7 @@ def test_only_so_many_users_and_results_are_kept(
     alice: Person, bob: Person, venue: FakeVenue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "MOST_USERS", 1)
+    monkeypatch.setattr(history, "MOST_RESULTS", 4)
     for person in (alice, bob, alice):
         make_trade(make_bot(person), sells=[("110000", "0.001")])
         for zone in ("UTC", "America/Sao_Paulo", "Asia/Tokyo", "Europe/Lisbon", "America/Lima", "Asia/Dubai"):

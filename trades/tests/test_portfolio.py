@@ -30,8 +30,10 @@ class Rates:
 
 def figures(**changes: Any) -> TradeFigures:
     values = {
+        "trade_id": 1,
         "bot_id": 1,
         "venue": PAPER,
+        "symbol": "BTC/USDT",
         "quote": "USDT",
         "is_closed": True,
         "opened_at": NOW - timedelta(hours=2),
@@ -41,6 +43,7 @@ def figures(**changes: Any) -> TradeFigures:
         "display_currency": "BRL",
         "display_rate": Decimal(5),
         "turnover": Decimal(200),
+        "proceeds": Decimal(105),
         "fees": Decimal("0.2"),
     }
     return TradeFigures(**{**values, **changes})
