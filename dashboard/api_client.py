@@ -225,6 +225,19 @@ class Api:
     def events(self, bot_id: int, page_size: int) -> list[Record]:
         return _records(self._get(f"/api/bots/{bot_id}/events/", {"page_size": page_size}).get("results"))
 
+    def chart(self, bot_id: int, symbol: str, timeframe: str, limit: int) -> Record:
+        """Candles with the bot's rule, what it bought and sold, and what it waits for now."""
+        query = {"symbol": symbol, "timeframe": timeframe, "limit": limit}
+        return self._get(f"/api/bots/{bot_id}/chart/", query)
+
+    def levels(self, bot_id: int) -> Record:
+        """`{at, symbols}`: where the bot buys or sells next in each symbol, those that it holds first."""
+        return self._get(f"/api/bots/{bot_id}/levels/")
+
+    def preview(self, bot: Record) -> Record:
+        """Where a bot of this configuration would have bought and sold; nothing is stored."""
+        return _record(self._call("POST", "/api/bots/preview/", bot))
+
     def trades(self, query: Mapping[str, Any]) -> Record:
         """One page of trades; `query` may hold filters, `ordering`, `page` and `page_size`."""
         return self._get("/api/trades/", query)

@@ -10,6 +10,7 @@ from babel.numbers import NumberFormatError, format_currency, format_decimal, pa
 
 HOME_TIMEZONE = "America/Sao_Paulo"
 UNKNOWN = "–"
+PRICE_DIGITS = 5
 # More digits than any amount has; Python rounds to 28 unless told otherwise.
 EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 ISO_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
@@ -56,6 +57,13 @@ class Formats:
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
         return self._write(value, f"#,##0.{'#' * decimals}" if decimals else "#,##0", grouped=grouped)
+
+    def price(self, amount: str | None) -> str:
+        """A price that was computed: cents at least, and as many digits as tell it from the market's next price."""
+        if amount is None:
+            return UNKNOWN
+        value = Decimal(amount)
+        return self.number(format(round(value, max(2, PRICE_DIGITS - 1 - value.adjusted())), "f"))
 
     def percent(self, percentage: str | None, *, decimals: int = 2) -> str:
         """`percentage` counts hundredths: "0.1" is +0,10%. A gain's plus is written too."""

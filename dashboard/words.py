@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dashboard.api_client import Record
-from dashboard.translation import _
+from dashboard.translation import _, ngettext
 
 CURRENCIES = ("BRL", "USDT")
 """What amounts can be shown in, and capital given in."""
@@ -82,6 +82,33 @@ def reason(code: str) -> str:
             "manual": _("Sold or moved by hand"),
         },
     )
+
+
+def price_level(code: str) -> str:
+    """What comes of a price that a bot waits for."""
+    return _named(
+        code,
+        {
+            "buy": _("Buys at or below"),
+            "entry": _("Bought at"),
+            "take_profit": _("Take profit"),
+            "stop_loss": _("Stop loss"),
+            "trailing_stop": _("Trailing stop"),
+            "back_to_average": _("Back to the average"),
+        },
+    )
+
+
+def timeframe(code: str) -> str:
+    """`5m` as people say it."""
+    count, unit = int(code[:-1]), code[-1]
+    if unit == "s":
+        return ngettext("{count} second", "{count} seconds", count).format(count=count)
+    if unit == "m":
+        return ngettext("{count} minute", "{count} minutes", count).format(count=count)
+    if unit == "h":
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
 def order_status(code: str) -> str:

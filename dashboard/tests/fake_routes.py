@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dashboard.tests import sample_data
+from dashboard.tests import sample_charts, sample_data
 from dashboard.tests.fake_api import Call, FakeApi, Refusal, check_bot
 from dashboard.tests.sample_data import Record
 
@@ -115,6 +115,27 @@ def list_bots(api: FakeApi, call: Call) -> tuple[int, Any]:
 @route("GET /api/bots/{id}/")
 def show_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
     return 200, own(call.account.bots, call)
+
+
+@route("GET /api/bots/{id}/chart/")
+def show_chart(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    return 200, sample_charts.make_chart(bot, call.query["symbol"], call.query["timeframe"])
+
+
+@route("GET /api/bots/{id}/levels/")
+def show_levels(api: FakeApi, call: Call) -> tuple[int, Any]:
+    bot = own(call.account.bots, call)
+    trades = [trade for trade in call.account.trades.values() if trade["bot"] == bot["id"]]
+    return 200, sample_charts.make_waiting(
+        bot, {trade["symbol"] for trade in trades if trade["status"] == "OPEN"}
+    )
+
+
+@route("POST /api/bots/preview/")
+def preview_bot(api: FakeApi, call: Call) -> tuple[int, Any]:
+    check_bot({"name": "-", **call.body, "capital": "25"})
+    return 200, sample_charts.make_preview(call.body)
 
 
 @route("POST /api/bots/")

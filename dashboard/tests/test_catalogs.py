@@ -56,7 +56,7 @@ def test_the_compiled_catalog_is_the_one_beside_it(locale: str) -> None:
 
 def test_portuguese_differs_from_english_unless_a_word_is_the_same() -> None:
     same = {each.id for each in texts(LOCALES[PORTUGUESE]) if each.id == each.string}
-    assert same == {"Capital", "E-mail", "P&L", "Stop loss", "Stop loss (%)", "Testnet"}
+    assert same == {"Capital", "E-mail", "P&L", "Stop loss", "Stop loss (%)", "Testnet", "Volume"}
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,16 @@ def test_what_is_shown_in_a_field_is_read_back_as_it_was() -> None:
     for formats in (PORTUGUESE, ENGLISH):
         for amount in ("1234.5678", "0.001", "1000", "1000000.5"):
             assert formats.parse_number(formats.number(amount, grouped=False)) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("90650.266666", "90.650,27"),
+        ("2.25874123", "2,2587"),
+        ("0.000012345678", "0,000012346"),
+        (None, UNKNOWN),
+    ],
+)
+def test_a_computed_price_has_as_many_digits_as_it_needs(amount: str | None, text: str) -> None:
+    assert PORTUGUESE.price(amount) == text

@@ -106,7 +106,6 @@ def test_a_bots_page_says_why_it_did_not_buy(api: FakeApi, alice: Account) -> No
     text = Browser().sign_in(alice).open("bot", {"bot": str(bot["id"])}).text
     assert "O preço está acima da média." in text
     assert "+0,498%" in text
-    assert "Robô iniciado." in text
 
 
 @pytest.mark.parametrize("query", [{}, {"bot": "999"}, {"bot": "x"}])

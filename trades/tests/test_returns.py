@@ -9,6 +9,7 @@ import pytest
 
 from trades.returns import (
     LEAST_DAYS,
+    LEAST_TRADES,
     Returns,
     calmar,
     percent_of_account,
@@ -16,7 +17,6 @@ from trades.returns import (
     sortino,
     yearly_growth,
 )
-from trades.statistics import LEAST_TRADES
 
 
 def returns(*by_day: str, days: int = 60, trades: int = 20) -> Returns:

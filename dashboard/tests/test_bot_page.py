@@ -1,0 +1,84 @@
+"""A bot's page: how it does, its chart, what it holds and waits for, and why."""
+
+import pytest
+
+from dashboard.tests.fake_api import Account, FakeApi
+from dashboard.tests.pages import Browser, Page
+
+
+@pytest.fixture
+def bot(api: FakeApi, alice: Account) -> dict[str, object]:
+    return api.add_bot(alice, "Sardinha", status="active", symbols=["BTC/USDT", "ETH/USDT"])
+
+
+def open_page(alice: Account, bot: dict[str, object]) -> Page:
+    return Browser().sign_in(alice).open("bot", {"bot": str(bot["id"])})
+
+
+def asked(api: FakeApi, part: str) -> list[str]:
+    return [call for call in api.seen if part in call]
+
+
+def test_it_shows_what_is_held_and_where_it_is_sold(
+    api: FakeApi, alice: Account, bot: dict[str, object]
+) -> None:
+    api.add_trade(alice, bot, closed=False)
+    text = open_page(alice, bot).text
+    for part in ("-R$ 0,25", "65.975,12 (+1,48%)", "63.050 (-3,00%)", "0,0002997", "1 de no máximo 1"):
+        assert part in text, part
+
+
+def test_it_shows_how_far_a_purchase_is(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    text = open_page(alice, bot).text
+    assert "O que ele espera agora" in text
+    assert "64.975,08" in text
+    assert "-0,05%" in text
+
+
+def test_its_chart_follows_what_is_chosen(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    assert len(page.app.get("echarts_chart")) == 1
+    assert len(asked(api, "/chart/")) == 1
+    page.app.selectbox("bot.chart.symbol").select("ETH/USDT")
+    page.run()
+    page.app.selectbox("bot.chart.timeframe").select("5m")
+    page.run()
+    last = asked(api, "/chart/")[-1]
+    assert "symbol=ETH%2FUSDT" in last
+    assert "timeframe=5m" in last
+    page.run()
+    assert len(asked(api, "/chart/")) == 3
+
+
+def test_a_purchase_is_drawn_at_once(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    before = len(asked(api, "/chart/"))
+    api.add_trade(alice, bot, closed=False)
+    page.run()
+    assert len(asked(api, "/chart/")) == before + 1
+
+
+def test_only_what_is_open_is_asked_for(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    assert not asked(api, "/events/")
+    assert "Robô iniciado." not in page.text
+    page.app.session_state["bot.tab"] = "Eventos"
+    assert "Robô iniciado." in page.run().text
+
+
+def test_a_chart_that_cannot_be_had_leaves_the_rest(
+    api: FakeApi, alice: Account, bot: dict[str, object]
+) -> None:
+    api.fail(r"/chart/", 503, {"code": "exchange_unavailable", "detail": "A corretora não responde."})
+    page = open_page(alice, bot)
+    assert "A corretora não responde." in page.text
+    assert "O preço está acima da média." in page.text
+
+
+def test_decisions_of_one_symbol_are_asked_of_the_api(
+    api: FakeApi, alice: Account, bot: dict[str, object]
+) -> None:
+    page = open_page(alice, bot)
+    page.app.selectbox("bot.symbol").select("ETH/USDT")
+    page.run()
+    assert "symbol=ETH%2FUSDT" in asked(api, "/decisions/")[-1]
