@@ -17,7 +17,7 @@ from trades.performance_record import Asked, Record
 from trades.pnl import EXACT
 from trades.portfolio import OpenResult, add, add_shares
 from trades.results import Tally, by_month, by_week
-from trades.statistics import ratio
+from trades.statistics import LEAST_TRADES, ratio
 
 ZERO = Decimal(0)
 Capital = Sequence[Decimal | None]
@@ -135,7 +135,7 @@ def _yearly(record: Record, capital: Capital, days: int, end: datetime, now: dat
     return Yearly(
         sharpe=returns.sharpe(results),
         sortino=returns.sortino(results),
-        calmar=returns.calmar(growth, deepest) if results.trades >= returns.LEAST_TRADES else None,
+        calmar=returns.calmar(growth, deepest) if results.trades >= LEAST_TRADES else None,
         cagr_percent=growth,
         max_drawdown_percent=deepest,
         current_drawdown_percent=returns.percent_of_account(

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from trades.pnl import EXACT
+from trades.statistics import LEAST_TRADES
 
 DAYS_OF_A_YEAR = 365
 LEAST_DAYS = 30
-LEAST_TRADES = 10
 PLACES = Decimal("0.0001")
 # Beyond it a figure has more digits than sense.
 MOST = Decimal(10) ** 12

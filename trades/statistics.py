@@ -12,6 +12,8 @@ from decimal import Decimal, localcontext
 from trades.equity import Drawdown, find_drawdown
 from trades.pnl import EXACT
 
+# Fewer tell of chance alone.
+LEAST_TRADES = 10
 RATIO_PLACES = Decimal("0.0001")
 MONEY_PLACES = Decimal("0.00000001")
 ZERO = Decimal(0)
@@ -111,9 +113,12 @@ def _drawdown(trades: Sequence[ClosedTrade]) -> Drawdown:
 
 
 def _system_quality(results: Sequence[Decimal]) -> Decimal | None:
-    """The mean result over its standard deviation, times the root of the number of trades (van Tharp's SQN)."""
+    """The mean result over its standard deviation, times the root of the number of trades (van Tharp's SQN).
+
+    None of fewer than LEAST_TRADES.
+    """
     count = len(results)
-    if count < 2:
+    if count < LEAST_TRADES:
         return None
     mean = sum(results, ZERO) / count
     variance = sum(((result - mean) ** 2 for result in results), ZERO) / (count - 1)

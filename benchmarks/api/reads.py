@@ -41,5 +41,7 @@ READS = (
     Read("bots", "/api/bots/", 12),
     Read("decisions", "/api/bots/{bot}/decisions/", 6),
     Read("portfolio", "/api/portfolio/", 10),
+    Read("performance", "/api/performance/", 3),
+    Read("performance of a bot", "/api/performance/?bot={bot}", 3),
     Read("CSV of all trades", "/api/trades/export.csv", is_download=True),
 )

@@ -9,7 +9,6 @@ import pytest
 
 from trades.returns import (
     LEAST_DAYS,
-    LEAST_TRADES,
     Returns,
     calmar,
     percent_of_account,
@@ -17,6 +16,7 @@ from trades.returns import (
     sortino,
     yearly_growth,
 )
+from trades.statistics import LEAST_TRADES
 
 
 def returns(*by_day: str, days: int = 60, trades: int = 20) -> Returns:

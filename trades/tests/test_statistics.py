@@ -44,8 +44,14 @@ def test_a_known_history_has_the_figures_worked_out_by_hand() -> None:
     assert found.max_drawdown_from == START + timedelta(hours=1)
     assert found.max_drawdown_to == START + timedelta(hours=2)
     assert found.current_drawdown_display == Decimal(2)
-    # Mean 2, sample deviation sqrt(34), five trades.
-    assert found.system_quality == Decimal("0.7670")
+    assert found.system_quality is None
+
+
+def test_the_system_quality_needs_ten_trades() -> None:
+    results = ("10", "-4", "6", "-2", "0")
+    assert summarise(closed(*results, *results[1:])).system_quality is None
+    # Mean 2, sample deviation sqrt(272 / 9), ten trades.
+    assert summarise(closed(*results, *results)).system_quality == Decimal("1.1504")
 
 
 def test_without_trades_what_needs_one_is_unknown_and_sums_are_zero() -> None:
