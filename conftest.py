@@ -92,6 +92,7 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
     """An empty Redis behind `saas.redis.get_redis`."""
     from bots import tick_log
     from bots.last_runs import last_runs
+    from bots.look_notes import look_notes
     from exchanges import rate_budget
     from exchanges.domain import Environment, Venue
     from exchanges.market_data import snapshot
@@ -101,6 +102,8 @@ def redis(redis_url: str, settings: Any) -> Iterator[Any]:
 
     counters.forget()
     last_runs.forget()
+    look_notes.forget()
+    look_notes.later = lambda *_: None
     snapshot.forget()
     rate_budget.forget()
     tick_log.forget()

@@ -69,7 +69,7 @@ class BotAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("last look at the market"))
     def last_look(self, bot: BotConfiguration) -> datetime | None:
-        return last_looks([bot]).get(bot.pk) if bot.owner.is_active else bot.last_run_at
+        return last_looks([bot], utc_now()).get(bot.pk) if bot.owner.is_active else bot.last_run_at
 
     @admin.display(description=_("next look at the market"))
     def next_look(self, bot: BotConfiguration) -> datetime | None:

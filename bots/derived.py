@@ -8,7 +8,7 @@ is a run, so for those moments there is what is stored and nothing else.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,11 +19,11 @@ from bots.cooldown import Cooldown
 from bots.decisions import Decision, decision_of, no_price, spell, time_of
 from bots.look_times import Look, last_moment
 from bots.models import BotConfiguration
-from bots.past_positions import PastPositions
+from bots.past_positions import GivenUp, PastPositions
 from bots.rank import Rank
 from bots.strategies import STRATEGIES
 from bots.strategies.base import Action, ExitRules, MarketView, Signal
-from bots.tick_log import Need, Tick
+from bots.ticks import Need
 from trades.halts import EntryBlock, find_block
 from trades.models import Trade
 
@@ -70,7 +70,7 @@ class _Derivation:
         self.strategy = STRATEGIES[bot.strategy]
         self.need = self.strategy.candles_needed(bot.parameters)
         self.exits = ExitRules(bot.take_profit_percent, bot.stop_loss_percent, bot.trailing_stop_percent)
-        self.positions = PastPositions(bot, looks)
+        self.positions = PastPositions(bot, looks, _find_given_up(stored))
         self.decided = {(self._moment_of(decision), decision.symbol) for decision in stored}
         self.stored: defaultdict[str, list[Decision]] = defaultdict(list)
         for decision in stored:
@@ -78,9 +78,9 @@ class _Derivation:
 
     def decisions(self, symbol: str | None) -> Iterator[Decision]:
         for look in self.looks:
-            if self.positions.is_settling_at(look.tick.at):
+            if self.positions.is_settling_at(look.at):
                 continue
-            held = self.positions.trades_at(look.tick.at)
+            held = self.positions.trades_at(look.at)
             symbols = [each for each in dict.fromkeys([*self.bot.symbols, *held]) if symbol in (None, each)]
             undecided = [each for each in symbols if (look.due_at, each) not in self.decided]
             found = (self._decide(look, each, held) for each in undecided)
@@ -88,7 +88,7 @@ class _Derivation:
 
     def _decide(self, look: Look, symbol: str, held: Mapping[str, Trade]) -> Decision | None:
         """None where nobody can say yet, or ever, what came of it."""
-        at, price = look.tick.at, look.tick.prices.get(symbol)
+        at, price = look.at, look.tick.prices.get(symbol)
         if price is None:
             return no_price(symbol, at)
         average = look.tick.averages.get(Need(symbol, self.need.timeframe, self.need.window))
@@ -111,14 +111,14 @@ class _Derivation:
     ) -> Cooldown | None:
         """Why no order came of the signal; None while one still may."""
         if signal.action is Action.BUY:
-            age = _age(look.tick)
+            age = _age(look)
             if age > settings.SNAPSHOT_MAX_AGE_SECONDS:
                 return Cooldown("stale_market", {"age": f"{age:.0f}"})
             if len(held) >= self.bot.max_open_trades:
                 return Cooldown("max_open_trades", {"maximum": str(self.bot.max_open_trades)})
-        standing = self._find_standing(symbol, look.tick.at)
+        standing = self._find_standing(symbol, look.at)
         if standing is None and signal.action is Action.BUY:
-            standing = self._find_halt(look.tick.at)
+            standing = self._find_halt(look.at)
         return standing or self._find_absence(look)
 
     def _find_standing(self, symbol: str, moment: datetime) -> Cooldown | None:
@@ -151,6 +151,10 @@ class _Derivation:
         return last_moment(self.bot, time_of(decision))
 
 
-def _age(tick: Tick) -> float:
-    """In seconds, of the snapshot that the tick was decided on."""
-    return (tick.at - (tick.taken_at or tick.at)).total_seconds()
+def _find_given_up(stored: Iterable[Decision]) -> list[GivenUp]:
+    return [GivenUp(each.symbol, time_of(each)) for each in stored if each.code == "nothing_to_sell"]
+
+
+def _age(look: Look) -> float:
+    """In seconds, of the snapshot that was looked at."""
+    return (look.at - (look.tick.taken_at or look.at)).total_seconds()

@@ -1,20 +1,20 @@
-"""At which ticks of the log the dispatcher looked at a bot, whether or not a run came of it.
+"""At which ticks of the log a bot was looked at, whether or not a run came of it.
 
-A look is claimed where the log has the tick for a moment at which the bot was due, and where whoever looked knew the bot as
-it is now. What was missed, and what was looked at with other settings, is not claimed.
+Of a dispatcher's tick, which is for all bots, a look is claimed for the moment at which the bot was due in its window; of a
+worker's tick, which names the bots it was for, the looks that it names. Either is claimed only where whoever looked knew the
+bot as it is now. What was missed, came too late or was looked at with other settings, is not claimed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from redis.exceptions import RedisError
 
 from bots import tick_log
 from bots.models import BotConfiguration, BotStatus
 from bots.schedule import SECOND, last_due, next_due
-from bots.tick_log import Tick
+from bots.ticks import Tick
 from exchanges.domain import Venue
 from saas.clock import from_microseconds, to_microseconds
 
@@ -24,9 +24,10 @@ COMMITTED_WITHIN = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The tick that came for the moment `due_at` of a bot."""
+    """A look at a bot for its moment `due_at`, taken `at` that time, and what was seen."""
 
     due_at: datetime
+    at: datetime
     tick: Tick
 
 
@@ -34,33 +35,31 @@ def looks_of(bot: BotConfiguration, ticks: Sequence[Tick]) -> Iterator[Look]:
     """The newest first, as are the ticks. Where several moments fell into one tick, the last of them was looked at."""
     if not _is_looked_at(bot):
         return
-    due_at = last_moment(bot, ticks[0].at) if ticks else None
-    for tick in _that_knew(bot, ticks):
-        if due_at is not None and due_at > tick.at:
-            due_at = last_moment(bot, tick.at)
-        if due_at is None:
-            return
-        if due_at > tick.since:
-            yield Look(due_at, tick)
-            due_at = last_moment(bot, tick.since)
+    # A look is as old as its tick or older: what is found waits until no tick to come can have a newer one.
+    waiting: list[Look] = []
+    for tick, found in _looks_by_tick(bot, ticks):
+        ready = [look for look in waiting if look.at >= tick.at]
+        yield from ready
+        waiting = sorted([*waiting[len(ready) :], *found], key=_taken_at, reverse=True)
+    yield from waiting
 
 
-def read_looks(bot: BotConfiguration) -> list[Look]:
+def read_looks(bot: BotConfiguration, now: datetime) -> list[Look]:
     """The newest first, as far back as the log goes. Raises RedisError."""
-    return list(looks_of(bot, tick_log.read(bot.exchange_key.venue))) if _is_looked_at(bot) else []
+    return list(looks_of(bot, tick_log.read(bot.exchange_key.venue, now))) if _is_looked_at(bot) else []
 
 
-def last_looks(bots: Sequence[BotConfiguration]) -> Mapping[int, datetime]:
+def last_looks(bots: Sequence[BotConfiguration], now: datetime) -> Mapping[int, datetime]:
     """By bot id, when it was last looked at or run; without Redis, when it last ran. What never was, is left out."""
     logs: dict[Venue, Sequence[Tick]] = {}
     found = {bot.pk: bot.last_run_at for bot in bots if bot.last_run_at}
     for bot in filter(_is_looked_at, bots):
         venue = bot.exchange_key.venue
         if venue not in logs:
-            logs[venue] = _read_log(venue)
+            logs[venue] = _read_log(venue, now)
         look = next(looks_of(bot, logs[venue]), None)
         if look is not None:
-            found[bot.pk] = max(look.tick.at, found.get(bot.pk, look.tick.at))
+            found[bot.pk] = max(look.at, found.get(bot.pk, look.at))
     return found
 
 
@@ -82,8 +81,26 @@ def last_moment(bot: BotConfiguration, now: datetime) -> datetime | None:
 
 
 def _is_looked_at(bot: BotConfiguration) -> bool:
-    """Whether its moments are looked at without a run of their own."""
-    return settings.BOT_DISPATCH == "wake" and bot.status == BotStatus.ACTIVE and bot.deleted_at is None
+    return bot.status == BotStatus.ACTIVE and bot.deleted_at is None
+
+
+def _looks_by_tick(bot: BotConfiguration, ticks: Sequence[Tick]) -> Iterator[tuple[Tick, list[Look]]]:
+    due_at = last_moment(bot, ticks[0].at) if ticks else None
+    for tick in _that_knew(bot, ticks):
+        if tick.looks is not None:
+            found = [Look(due, at, tick) for due, at in tick.looks.at_bot(bot.pk)]
+            if found:
+                yield tick, found
+            continue
+        if due_at is not None and due_at > tick.at:
+            due_at = last_moment(bot, tick.at)
+        if due_at is not None and due_at > tick.since:
+            yield tick, [Look(due_at, tick.at, tick)]
+            due_at = last_moment(bot, tick.since)
+
+
+def _taken_at(look: Look) -> datetime:
+    return look.at
 
 
 def _that_knew(bot: BotConfiguration, ticks: Sequence[Tick]) -> Iterator[Tick]:
@@ -91,8 +108,8 @@ def _that_knew(bot: BotConfiguration, ticks: Sequence[Tick]) -> Iterator[Tick]:
     return (tick for tick in ticks if tick.known_until >= known_from)
 
 
-def _read_log(venue: Venue) -> Sequence[Tick]:
+def _read_log(venue: Venue, now: datetime) -> Sequence[Tick]:
     try:
-        return tick_log.read(venue)
+        return tick_log.read(venue, now)
     except RedisError:
         return []

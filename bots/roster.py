@@ -27,7 +27,7 @@ from bots.roster_queries import (
 from bots.schedule import SECOND
 from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
-from bots.tick_log import Need
+from bots.ticks import Need
 from exchanges.domain import Venue
 from saas.clock import EPOCH, to_microseconds
 

@@ -1,26 +1,34 @@
-"""Writing down what a tick saw, once for all bots, so that the decision of every look can be told later."""
+"""What is written down of what was seen, so that the decision of every look can be told later."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bots import tick_log
 from bots.roster import Roster
-from bots.tick_log import Average, Need, Tick
+from bots.ticks import Average, Looks, Need, Tick
 from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot
 
 
 def keep_tick(roster: Roster, snapshots: Mapping[Venue, Snapshot], since: datetime, at: datetime) -> None:
-    """For each venue that is watched, with or without prices."""
+    """A dispatcher's look at all that was due since then, for each venue that is watched, with or without prices."""
     for venue, needs in roster.needs.items():
-        snapshot = snapshots.get(venue)
-        if snapshot is None:
-            seen = Tick(since, at, roster.known_until, None, {}, {})
-        else:
-            prices = {symbol: ticker.last for symbol, ticker in snapshot.tickers.items()}
-            averages = _averages(snapshot, needs)
-            seen = Tick(since, at, roster.known_until, snapshot.taken_at, prices, averages)
-        tick_log.record(venue, seen)
+        tick_log.record(venue, see(snapshots.get(venue), needs, since, at, roster.known_until))
+
+
+def see(
+    snapshot: Snapshot | None,
+    needs: Iterable[Need],
+    since: datetime,
+    at: datetime,
+    known_until: datetime,
+    looks: Looks | None = None,
+) -> Tick:
+    """What a snapshot shows to whoever needs these averages."""
+    if snapshot is None:
+        return Tick(since, at, known_until, None, {}, {}, looks)
+    prices = {symbol: ticker.last for symbol, ticker in snapshot.tickers.items()}
+    return Tick(since, at, known_until, snapshot.taken_at, prices, _averages(snapshot, needs), looks)
 
 
 def _averages(snapshot: Snapshot, needs: Iterable[Need]) -> dict[Need, Average]:

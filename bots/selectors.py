@@ -60,7 +60,7 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     in_doubt, halts = count_in_doubt(user), find_blocks(user, bots)
     market = MarketNow(now)
     realised = read_realised_by_bot(user, market)
-    looked = last_looks(bots)
+    looked = last_looks(bots, now)
     return {
         bot.pk: BotFigures(
             open_trades=counts.get(bot.pk, 0),
@@ -86,7 +86,7 @@ def last_decisions(bot: BotConfiguration, limit: int, symbol: str | None, now: d
     try:
         # Beyond the limit one more run of each symbol is read, for the reason that stood before the oldest look.
         stored = read_decisions(bot.pk, limit + 2 * len(bot.symbols), symbol)
-        looks = read_looks(bot)
+        looks = read_looks(bot, now)
     except RedisError:
         raise DecisionsAway from None
     derived = derive_decisions(bot, looks, stored, now, symbol)

@@ -7,6 +7,7 @@ from celery import current_app, shared_task
 from celery.signals import after_task_publish, task_revoked
 
 from bots import dispatch, engine, quiet, unrunnable
+from bots.look_notes import look_notes
 from bots.rank import Rank
 from bots.roster import process_roster
 from saas import counters
@@ -40,7 +41,7 @@ def pause_unrunnable_bots() -> None:
 def run_trading_bot(bot_id: int, due_at: str, seconds_to_begin: float, rank: int = Rank.ASKED) -> None:
     """One tick of one bot; a quiet one ends with a look at what this process knows of it, if nothing comes of that."""
     due = datetime.fromisoformat(due_at)
-    if rank != Rank.QUIET or not quiet.look(process_roster(), bot_id, due, utc_now):
+    if rank != Rank.QUIET or not quiet.look(process_roster(), look_notes, bot_id, due, utc_now):
         engine.run_bot(bot_id, due, seconds_to_begin, utc_now, expects_order=Rank(rank).expects_order)
 
 

@@ -9,11 +9,13 @@ import pytest
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
+from bots import tick_log
 from bots.decisions import Decision, keep_decisions
 from bots.events import record as record_event
 from bots.models import BotConfiguration, BotStatus, EventLevel
-from bots.tick_log import Average, Need, Tick, record
-from saas.clock import utc_now
+from bots.tick_log import record
+from bots.ticks import Average, Looks, Need, OneLook, Tick
+from saas.clock import to_microseconds, utc_now
 from saas.redis import get_redis
 from tests.cast import (
     LONG_AGO,
@@ -203,13 +205,14 @@ def test_decisions_come_newest_first_with_their_reason(alice: Person, venue: Fak
     assert alice.client.get(f"{url}?limit=1").json()["count"] == 1
 
 
+@pytest.mark.parametrize("way", ["wake", "every"])
 def test_quiet_looks_are_decisions_too_and_show_in_the_bot(
-    alice: Person, venue: FakeVenue, settings: Any
+    alice: Person, venue: FakeVenue, settings: Any, way: str
 ) -> None:
-    settings.BOT_DISPATCH = "wake"
+    settings.BOT_DISPATCH = way
     bot = make_bot(alice, status=BotStatus.ACTIVE, next_run_at=LONG_AGO, interval_seconds=1)
     BotConfiguration.objects.update(updated_at=LONG_AGO)
-    looked_at = look_at_btc("100000", "101000")
+    looked_at = look_at_btc("100000", "101000", bot if way == "every" else None)
     url = f"/api/bots/{bot.pk}/decisions/"
     [decision] = alice.client.get(url).json()["results"]
     assert (decision["reason_code"], decision["price"], decision["average"]) == (
@@ -227,14 +230,16 @@ def test_quiet_looks_are_decisions_too_and_show_in_the_bot(
     assert (next_run_at - LONG_AGO) % timedelta(seconds=1) == timedelta(0)
 
 
-def test_a_log_that_all_share_tells_nothing_of_anybodys_bot(
-    alice: Person, venue: FakeVenue, settings: Any
-) -> None:
-    settings.BOT_DISPATCH = "wake"
+def test_a_log_that_all_share_tells_nothing_of_anybodys_bot(alice: Person, venue: FakeVenue) -> None:
     bob = make_person("bob")
     hers = make_bot(alice, status=BotStatus.ACTIVE, next_run_at=LONG_AGO, interval_seconds=1)
     his = make_bot(bob, interval_seconds=1)
     BotConfiguration.objects.update(updated_at=LONG_AGO)
+    look_at_btc("100000", "101000", hers)
+    assert alice.client.get(f"/api/bots/{hers.pk}/decisions/").json()["count"] == 1
+    assert bob.client.get(f"/api/bots/{his.pk}/decisions/").json()["count"] == 0
+    get_redis().flushdb()
+    tick_log.forget()
     look_at_btc("100000", "101000")
     assert alice.client.get(f"/api/bots/{hers.pk}/decisions/").json()["count"] == 1
     assert bob.client.get(f"/api/bots/{hers.pk}/decisions/").status_code == 404
@@ -245,12 +250,14 @@ def test_a_log_that_all_share_tells_nothing_of_anybodys_bot(
     assert decision["reason_code"] == "not_far_enough_below"
 
 
-def look_at_btc(price: str, average: str) -> datetime:
-    """The dispatcher's last look, at BTC over twenty minutes."""
+def look_at_btc(price: str, average: str, bot: BotConfiguration | None = None) -> datetime:
+    """The last look at BTC over twenty minutes: a dispatcher's for all bots, or a worker's for one."""
     now = utc_now()
+    taken = to_microseconds(now)
+    looks = None if bot is None else Looks.of([OneLook(bot.pk, taken - 200_000, taken)])
     averages = {Need("BTC/USDT", "1m", 20): Average(Decimal(average), 20)}
     since = now - timedelta(seconds=1)
-    record(PAPER, Tick(since, now, since, now, {"BTC/USDT": Decimal(price)}, averages))
+    record(PAPER, Tick(since, now, since, now, {"BTC/USDT": Decimal(price)}, averages, looks))
     return now
 
 

@@ -24,7 +24,8 @@ from bots.selectors import last_decisions
 from bots.strategies.base import CandleNeed
 from bots.tests.conftest import PAPER
 from bots.tests.walking_market import STEP, SYMBOLS, Market, instruments
-from bots.tick_log import KEPT, Average, Need, Tick, record
+from bots.tick_log import record
+from bots.ticks import Average, Need, Tick
 from bots.window import claim_window
 from saas.clock import to_microseconds
 from saas.redis import get_redis
@@ -36,6 +37,7 @@ from trades.tests.fake_exchange import AT, FakeSession
 
 SECOND = timedelta(seconds=1)
 STEPS = 240
+MOST = 1_000
 NEED = CandleNeed("1s", 6)
 
 
@@ -91,8 +93,10 @@ def run(bot: BotConfiguration, clock: ManualClock, due_at: datetime) -> None:
     assert engine.run_bot(bot.pk, due_at, bot.interval_seconds, clock)
 
 
-def derive(bot: BotConfiguration, stored: Sequence[Decision], now: datetime) -> list[Decision]:
-    return list(derive_decisions(bot, read_looks(bot), stored, now))
+def derive(
+    bot: BotConfiguration, stored: Sequence[Decision], read_at: datetime, now: datetime
+) -> list[Decision]:
+    return list(derive_decisions(bot, read_looks(bot, read_at), stored, now))
 
 
 def without_acting_runs(decisions: Sequence[Decision]) -> tuple[list[Decision], list[Decision]]:
@@ -144,9 +148,9 @@ def test_it_is_what_runs_at_every_moment_have_stored(
             look_and_run(bot, market, since, fate)
             since = clock()
     now = clock() + SECOND * 3_600
-    stored = [each for each in read_decisions(bot.pk, KEPT) if time_of(each) >= known_from + STEP]
+    stored = [each for each in read_decisions(bot.pk, MOST) if time_of(each) >= known_from + STEP]
     quiet, acting = without_acting_runs(stored)
-    assert derive(bot, acting, now) == quiet
+    assert derive(bot, acting, clock(), now) == quiet
 
 
 def look_and_run(bot: BotConfiguration, market: Market, since: datetime, fate: str) -> None:
@@ -196,7 +200,7 @@ def dispatch_all(market: Market, moves: random.Random) -> int:
     return runs
 
 
-def decisions(bot: BotConfiguration, market: Market, limit: int = KEPT, symbol: str | None = None) -> Any:
+def decisions(bot: BotConfiguration, market: Market, limit: int = MOST, symbol: str | None = None) -> Any:
     """What the owner reads after everything that was sent has had its time."""
     return last_decisions(bot, limit, symbol, market.clock() + SECOND * 60)
 
@@ -264,7 +268,7 @@ def test_a_wanted_order_that_no_run_decided_on_is_told_as_that(
 
 def test_while_a_run_may_still_come_nothing_is_said_of_it(market: Market, watched: BotConfiguration) -> None:
     look_for(market, BTC=-30)
-    found = last_decisions(watched, KEPT, None, market.clock() + SECOND * 2)
+    found = last_decisions(watched, MOST, None, market.clock() + SECOND * 2)
     assert [each.symbol for each in found] == ["ETH/USDT", "XRP/USDT"]
 
 
@@ -362,12 +366,16 @@ def test_of_a_bot_that_is_closing_only_runs_speak(market: Market, watched: BotCo
     assert decisions(set_fields(watched, closing=True), market) == []
 
 
-def test_where_every_look_is_a_run_nothing_is_derived(
-    market: Market, watched: BotConfiguration, settings: Any
-) -> None:
-    look_for(market)
-    settings.BOT_DISPATCH = "every"
-    assert decisions(watched, market) == []
+def test_a_rest_that_was_given_up_was_held_until_then(market: Market, watched: BotConfiguration) -> None:
+    """Its trade is closed as of its last fill, here the entry's."""
+    hold(watched, AT - SECOND * 900, AT - SECOND * 900, dust=Decimal("0.00001"))
+    look_for(market, seconds=3, ETH=-30)
+    assert decisions(watched, market, symbol="ETH/USDT")[0].code == "not_run"
+    given_up = Decision(spell(AT + SECOND * 2.5), "ETH/USDT", "skip", "nothing_to_sell")
+    keep_decisions(watched.pk, [given_up])
+    told = [(each.at[-3:-1], each.code) for each in decisions(watched, market, symbol="ETH/USDT")]
+    assert told[0] == ("03", "not_run")
+    assert told[2:] == [("01", "in_trade")]
 
 
 def test_a_trailing_stop_is_told_by_the_peak_of_its_moment(market: Market, watched: BotConfiguration) -> None:

@@ -12,20 +12,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bots import tick_log
-from bots.look_times import last_looks, looks_of, next_look, read_looks
+from bots.look_times import last_looks, looks_of, next_look
 from bots.models import BotConfiguration, BotStatus
 from bots.tests.conftest import PAPER
-from bots.tick_log import Tick, record
+from bots.tick_log import record
+from bots.ticks import Looks, OneLook, Tick
 from conftest import free_port
+from saas.clock import to_microseconds
 from trades.tests.fake_exchange import AT
 from users.models import ExchangeAPIKey
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def wake(settings: Any) -> None:
-    settings.BOT_DISPATCH = "wake"
 
 
 def make_bot(**changes: Any) -> BotConfiguration:
@@ -98,12 +95,49 @@ def test_a_bot_that_does_not_run_is_not_looked_at(changes: dict[str, Any]) -> No
     assert due_seconds(make_bot(**changes), ticks_at(0.5, 1.5)) == []
 
 
-def test_where_every_look_is_a_run_there_is_nothing_to_derive(redis: object, settings: Any) -> None:
-    settings.BOT_DISPATCH = "every"
-    record(PAPER, tick(AT - SECOND, AT))
-    assert due_seconds(make_bot(), ticks_at(0.5)) == []
-    assert read_looks(make_bot()) == []
-    assert last_looks([make_bot()]) == {}
+def at(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def worker_tick(*looks: tuple[int, float, float], known_until: datetime = AT) -> Tick:
+    """A worker's looks: at which bot, for which second after AT, and when."""
+    moments = [taken for _, _, taken in looks]
+    noted = [OneLook(bot, to_microseconds(at(due)), to_microseconds(at(taken))) for bot, due, taken in looks]
+    return Tick(at(min(moments)), at(max(moments)), known_until, AT, {}, {}, Looks.of(noted))
+
+
+def test_of_a_workers_looks_its_own_are_claimed_and_no_other_moment() -> None:
+    ticks = [worker_tick((7, 4, 4.2), (8, 4, 4.3)), worker_tick((8, 1, 1.1)), worker_tick((7, 0, 0.5))]
+    found = list(looks_of(make_bot(), ticks))
+    assert [(look.due_at, look.at) for look in found] == [(at(4), at(4.2)), (at(0), at(0.5))]
+    assert [look.tick for look in found] == [ticks[0], ticks[2]]
+
+
+def test_looks_of_workers_at_the_same_time_are_put_in_order() -> None:
+    ticks = [
+        worker_tick((7, 1, 1.2), (7, 3, 3.3), (8, 3, 3.9)),
+        worker_tick((7, 2, 2.5), (7, 0, 0.1), (8, 3, 3.8)),
+        worker_tick((8, 0, 0)),
+    ]
+    assert [look.at for look in looks_of(make_bot(), ticks)] == [at(3.3), at(2.5), at(1.2), at(0.1)]
+    assert next(looks_of(make_bot(), ticks[1:])).at == at(2.5)
+
+
+def test_a_workers_look_with_other_settings_is_not_claimed() -> None:
+    ticks = [worker_tick((7, 4, 4), known_until=at(3.9)), worker_tick((7, 3, 3), known_until=at(2.9))]
+    assert [look.at for look in looks_of(make_bot(updated_at=at(2)), ticks)] == [at(4)]
+    assert list(looks_of(make_bot(status=BotStatus.STOPPED), ticks)) == []
+
+
+def test_a_log_of_both_ways_of_dispatch_has_the_looks_of_both() -> None:
+    ticks = [worker_tick((7, 2, 2.1)), *ticks_at(0.5, 1.5)]
+    assert due_seconds(make_bot(), ticks) == [2, 1, 0]
+
+
+def test_the_last_look_of_a_worker_is_found(redis: object) -> None:
+    record(PAPER, worker_tick((7, 2, 2.1), (8, 2, 2.2)))
+    record(PAPER, worker_tick((9, 2, 2.3)))
+    assert last_looks([make_bot(), make_bot(pk=10)], at(3)) == {7: at(2.1)}
 
 
 def moments_of(bot: BotConfiguration) -> list[datetime]:
@@ -135,7 +169,7 @@ def test_the_last_look_is_the_newest_tick_for_one_of_its_moments_or_a_later_run(
     never = make_bot(pk=5, next_run_at=AT + SECOND * 60)
     for each in reversed(ticks_at(0.5, 1.5, 1.75)):
         record(PAPER, each)
-    assert last_looks([*bots, stopped, never]) == {
+    assert last_looks([*bots, stopped, never], AT + SECOND * 2) == {
         1: AT + SECOND * 1.5,
         2: AT + SECOND * 9,
         3: AT + SECOND * 0.5,
@@ -149,7 +183,7 @@ def test_without_redis_the_last_look_is_the_last_run(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         "bots.tick_log.get_redis", lambda: Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
     )
-    assert last_looks([make_bot(last_run_at=AT - SECOND)]) == {7: AT - SECOND}
+    assert last_looks([make_bot(last_run_at=AT - SECOND)], AT) == {7: AT - SECOND}
 
 
 def test_the_next_look_is_the_first_moment_to_come() -> None:

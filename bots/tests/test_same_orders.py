@@ -2,7 +2,8 @@
 
 The same bots trade over the same prices three times. Once the engine runs each at each of its moments: it asks the strategy
 itself and knows neither levels nor a roster. Then they are dispatched with `every`, and with `wake`. The orders are compared
-to the last digit. Everything but the exchange is real.
+to the last digit, and so is what the owners read of every look: stored by the first, and by the others only where a run was
+made. Everything but the exchange is real.
 """
 
 import csv
@@ -21,9 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots import engine, tasks, tick_log
+from bots.decisions import read_decisions
 from bots.dispatch import Dispatcher
+from bots.look_notes import look_notes
 from bots.models import BotConfiguration
 from bots.roster import Roster
+from bots.selectors import last_decisions
 from bots.tests.walking_market import STEP, SYMBOLS, Market, instruments
 from bots.window import claim_window
 from saas.clock import to_microseconds
@@ -35,6 +39,8 @@ from trades.tests.fake_exchange import AT, FakeSession
 
 # A minute, with a candle in every three seconds: what is known of levels stands for some looks of a bot.
 STEPS, CANDLE_STEPS = 240, 12
+MINUTE, MOST = timedelta(minutes=1), 1_000
+LONG_AGO = AT - MINUTE
 # Where in a recording the prices of the next coin are taken from.
 APART = 1_500
 REASONS = {"below_average", "take_profit", "stop_loss", "trailing_stop", "back_to_average"}
@@ -75,7 +81,6 @@ class Settings:
             "next_run_at": AT + self.offset,
             **{f"{name}_percent": percent for name, percent in self.exits.items()},
             # It ran, and nobody has changed it since: what wakes it is a price.
-            "updated_at": AT - timedelta(minutes=1),
             "last_run_at": AT,
         }
 
@@ -180,24 +185,35 @@ class Trading:
         clock = self._start_over()
         bots = self._create_bots(told)
         expected = self._trade(prices, run_at_every_moment(bots, clock))
+        decided = {bot.pk: read_decisions(bot.pk, MOST) for bot in bots}
         for way in ("every", "wake"):
             settings.BOT_DISPATCH = way
             clock, roster = self._start_over(), Roster()
             self.monkeypatch.setattr("bots.tasks.process_roster", lambda known=roster: known)
             assert self._trade(prices, dispatch(roster, clock)) == expected, way
+            look_notes.write()
+            for bot in bots:
+                assert len(read_decisions(bot.pk, MOST)) < len(decided[bot.pk]), way
+                assert last_decisions(bot, MOST, None, clock() + MINUTE) == decided[bot.pk], way
         return expected
 
     def _create_bots(self, told: Sequence[Settings]) -> list[BotConfiguration]:
         """The only ones there are."""
         BotConfiguration.objects.all().delete()
         rows = [{**self.pattern, **each.fields(), "id": None} for each in told]
-        return [BotConfiguration.objects.create(**row) for row in rows]
+        bots = [BotConfiguration.objects.create(**row) for row in rows]
+        # Saving them marked them as changed now.
+        for bot in bots:
+            bot.updated_at = LONG_AGO
+        BotConfiguration.objects.bulk_update(bots, ["updated_at"])
+        return bots
 
     def _start_over(self) -> ManualClock:
         for model in (Fill, Order, Trade):
             model.objects.all().delete()
         get_redis().flushdb()
         tick_log.forget()
+        look_notes.forget()
         adoption._searched.clear()
         self.market.restart(AT - STEP, candles=0)
         return self.market.clock
