@@ -248,8 +248,9 @@ class Api:
     def trades_csv(self, query: Mapping[str, Any]) -> bytes:
         return self._call("GET", "/api/trades/export.csv", query=query).content
 
-    def portfolio(self) -> Record:
-        return self._get("/api/portfolio/")
+    def portfolio(self, timezone: str) -> Record:
+        """`timezone` says when today began."""
+        return self._get("/api/portfolio/", {"timezone": timezone})
 
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Record:
         return _record(self._call("GET", path, query=query))

@@ -6,56 +6,106 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.api_client import Record
-from dashboard.controls import action_button, confirmation, guarded_button
+from dashboard.controls import action_button, ask, confirmation
 from dashboard.translation import _
 
+FORM, DETAILS = "app_pages/bot_form.py", "app_pages/bot.py"
 
-def show_actions(bot: Record, place: str, halted: Sequence[Record], *, details: bool = False) -> None:
-    """`halted` is what forbids purchases of the user's now."""
+
+def show_actions(bot: Record, place: str, halted: Sequence[Record]) -> None:
+    """The buttons, and below them whatever is to be answered. `halted` is what forbids purchases now."""
+    show_buttons(bot, place, halted)
+    show_confirmations(bot, place)
+
+
+def show_buttons(bot: Record, place: str, halted: Sequence[Record], *, details: bool = False) -> None:
+    """The one thing most wanted as a button, the others in a menu."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"acts-{place}-{bot['id']}"):
+        if details and st.button(_("Details"), key=f"{place}.{bot['id']}.open"):
+            st.switch_page(DETAILS, query_params={"bot": str(bot["id"])})
+        show_start_or_stop(bot, place)
+        show_menu(bot, place, halted)
+
+
+def show_start_or_stop(bot: Record, place: str) -> None:
     key = f"{place}.{bot['id']}"
-    is_halted = any(halt["bot"] == bot["id"] and halt["may_resume"] for halt in halted)
-    with st.container(horizontal=True):
-        if bot["status"] == "stopped":
-            action_button(_("Start"), f"{key}.start", place, _command(bot, "start"), primary=True)
-        else:
-            action_button(_("Stop"), f"{key}.stop", place, _command(bot, "stop"))
-        if is_halted:
-            guarded_button(_("Allow purchases again"), f"{key}.resume")
-        elif bot["status"] != "stopped":
-            guarded_button(_("Stop new purchases"), f"{key}.halt")
-        if bot["open_trades"] or bot["orders_in_doubt"]:
-            guarded_button(_("Sell everything"), f"{key}.close_all")
-        if details and st.button(_("Decisions and events"), key=f"{key}.open"):
-            st.switch_page("app_pages/bot.py", query_params={"bot": str(bot["id"])})
-        if st.button(_("Edit"), key=f"{key}.edit"):
-            st.switch_page("app_pages/bot_form.py", query_params={"bot": str(bot["id"])})
-        guarded_button(_("Delete"), f"{key}.delete")
-    _show_confirmations(bot, key, place)
+    if bot["status"] == "stopped":
+        action_button(
+            _("Start"),
+            f"{key}.start",
+            place,
+            _command(bot, "start"),
+            primary=True,
+            icon=":material/play_arrow:",
+        )
+    else:
+        action_button(_("Stop"), f"{key}.stop", place, _command(bot, "stop"), icon=":material/stop:")
 
 
-def _show_confirmations(bot: Record, key: str, place: str) -> None:
-    for command, (question, yes) in _questions(bot).items():
-        name = command.replace("-", "_")
-        confirmation(question.format(name=bot["name"]), yes, f"{key}.{name}", place, _command(bot, command))
-    deleting = _("Delete “{name}”? Its trades stay in your history.")
-    confirmation(
-        deleting.format(name=bot["name"]), _("Yes, delete"), f"{key}.delete", place, lambda: _delete(bot)
+def show_menu(bot: Record, place: str, halted: Sequence[Record]) -> None:
+    """What is chosen from it is done at once, or asked about by `show_confirmations`."""
+    labels = _labels(bot, halted)
+    key = f"{place}.{bot['id']}"
+    chosen = st.menu_button(
+        _("More"), list(labels), key=f"{key}.more", format_func=labels.__getitem__, type="tertiary"
     )
+    if chosen == "edit":
+        st.switch_page(FORM, query_params={"bot": str(bot["id"])})
+    elif chosen == "clone":
+        st.switch_page(FORM, query_params={"clone": str(bot["id"])})
+    elif chosen:
+        ask(f"{key}.{chosen}")
 
 
-def _questions(bot: Record) -> dict[str, tuple[str, str]]:
-    """What is asked before each command, and what its yes says."""
+def _labels(bot: Record, halted: Sequence[Record]) -> dict[str, str]:
+    """What can be chosen now, by command."""
+    is_halted = any(halt["bot"] == bot["id"] and halt["may_resume"] for halt in halted)
+    offered = {
+        "resume": is_halted,
+        "halt": not is_halted and bot["status"] != "stopped",
+        "close_all": bool(bot["open_trades"] or bot["orders_in_doubt"]),
+    }
+    labels = {
+        "edit": _("Edit"),
+        "clone": _("Make a copy"),
+        "resume": _("Allow purchases again"),
+        "halt": _("Stop new purchases"),
+        "close_all": _("Sell everything"),
+        "delete": _("Delete"),
+    }
+    return {name: label for name, label in labels.items() if offered.get(name, True)}
+
+
+def show_confirmations(bot: Record, place: str) -> None:
+    """The question that was asked from this bot's menu, if any."""
+    key = f"{place}.{bot['id']}"
+    for name, (question, yes, action) in _questions(bot).items():
+        confirmation(question.format(name=bot["name"]), yes, f"{key}.{name}", place, action)
+
+
+def _questions(bot: Record) -> dict[str, tuple[str, str, Callable[[], str]]]:
+    """What is asked before each command, what its yes says, and what that does."""
     selling = _("Sell everything that “{name}” holds, at the market's price, and stop it then?")
     waiting = _(
         "An order of “{name}” is still in doubt: it sells as soon as the exchange has told. Sell everything?"
     )
     return {
-        "close-all": (waiting if bot["orders_in_doubt"] else selling, _("Yes, sell everything")),
+        "close_all": (
+            waiting if bot["orders_in_doubt"] else selling,
+            _("Yes, sell everything"),
+            _command(bot, "close-all"),
+        ),
         "halt": (
             _("Stop new purchases of “{name}”? It keeps running and goes on selling by its rules."),
             _("Yes, stop new purchases"),
+            _command(bot, "halt"),
         ),
-        "resume": (_("Allow “{name}” to buy again?"), _("Yes, allow purchases")),
+        "resume": (_("Allow “{name}” to buy again?"), _("Yes, allow purchases"), _command(bot, "resume")),
+        "delete": (
+            _("Delete “{name}”? Its trades stay in your history."),
+            _("Yes, delete"),
+            lambda: _delete(bot),
+        ),
     }
 
 

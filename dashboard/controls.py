@@ -1,6 +1,8 @@
 """Buttons that act on the API and show what came of it."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Literal
 
 import streamlit as st
 
@@ -12,7 +14,13 @@ _ASKED = "controls.asked"
 
 
 def action_button(
-    label: str, key: str, place: str, action: Callable[[], str], *, primary: bool = False
+    label: str,
+    key: str,
+    place: str,
+    action: Callable[[], str],
+    *,
+    primary: bool = False,
+    icon: str | None = None,
 ) -> None:
     """`action` does the work and returns the good news, shown at `place` in the run that follows."""
     st.button(
@@ -21,39 +29,54 @@ def action_button(
         on_click=_do,
         args=(place, action),
         type="primary" if primary else "secondary",
+        icon=icon,
     )
 
 
-def page_button(label: str, key: str, page: str, icon: str | None = None, *, primary: bool = False) -> None:
-    """A way to another page, as easy to hit as any button."""
-    if st.button(label, key=key, icon=icon, type="primary" if primary else "secondary"):
+def page_button(
+    label: str, key: str, page: str, icon: str | None = None, *, primary: bool = False, quiet: bool = False
+) -> None:
+    """A way to another page, as easy to hit as any button; a `quiet` one looks like a link."""
+    kind: Literal["primary", "secondary", "tertiary"] = "primary" if primary else "secondary"
+    if st.button(label, key=key, icon=icon, type="tertiary" if quiet else kind):
         st.switch_page(page)
+
+
+def card(name: str) -> AbstractContextManager[object]:
+    """A part of a page that stands on a ground of its own."""
+    return st.container(border=True, key=f"card-{name}")
+
+
+def row_container(name: str) -> AbstractContextManager[object]:
+    """One of several alike in a card: `markup.row` and its buttons, with a line above."""
+    return st.container(key=f"row-{name}", gap="small")
 
 
 def guarded_button(label: str, key: str) -> None:
     """A button whose work `confirmation` with the same key asks about first."""
-    st.button(label, key=key, on_click=_ask, args=(key,))
+    st.button(label, key=key, on_click=ask, args=(key,))
 
 
 def confirmation(question: str, yes: str, key: str, place: str, action: Callable[[], str]) -> None:
-    """The question of a guarded button, if it was pressed."""
+    """The question of a guarded button, or of `ask`, while it is to be answered."""
     if st.session_state.get(_ASKED) != key:
         return
     with st.container(border=True):
         st.markdown(as_plain_markdown(question))
         with st.container(horizontal=True):
             st.button(yes, key=f"{key}.yes", type="primary", on_click=_confirm, args=(place, action))
-            st.button(_("Cancel"), key=f"{key}.no", on_click=_ask, args=(None,))
+            st.button(_("Cancel"), key=f"{key}.no", on_click=ask, args=(None,))
 
 
 def _do(place: str, action: Callable[[], str]) -> None:
     notices.attempt(place, action)
 
 
-def _ask(key: str | None) -> None:
+def ask(key: str | None) -> None:
+    """Has `confirmation` with this key put its question; None takes back whatever was asked."""
     st.session_state[_ASKED] = key
 
 
 def _confirm(place: str, action: Callable[[], str]) -> None:
-    _ask(None)
+    ask(None)
     _do(place, action)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_time
 from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 HOME_TIMEZONE = "America/Sao_Paulo"
@@ -83,6 +83,14 @@ class Formats:
             return UNKNOWN
         pattern = _PATTERNS[self.locale][1 if seconds else 0]
         return format_datetime(datetime.fromisoformat(iso), pattern, tzinfo=self.timezone, locale=self.locale)
+
+    def near(self, iso: str | None, now: datetime) -> str:
+        """With seconds; the time alone, where it is on the day of `now`."""
+        if iso is None:
+            return UNKNOWN
+        at = datetime.fromisoformat(iso).astimezone(self.timezone)
+        is_today = at.date() == now.astimezone(self.timezone).date()
+        return format_time(at, "HH:mm:ss", locale=self.locale) if is_today else self.moment(iso, seconds=True)
 
     def parse_number(self, typed: str) -> str:
         """The exact amount that someone typed, in their own way or with a decimal point. Raises ValueError."""

@@ -36,7 +36,18 @@ class Badge:
     kind: Literal["good", "still", "warning", "bad", "open"]
 
 
-Cell = str | Signed | Badge
+Plain = str | Signed | Badge
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A cell of a table with something smaller below."""
+
+    value: Plain
+    note: Plain
+
+
+Cell = Plain | Noted
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,9 @@ def _shown(cell: Cell) -> str:
             return f'<span class="cardume-badge {kind}">{escape(text)}</span>'
         case Signed(text, amount):
             return f'<span class="{_tone(amount)}">{escape(text)}</span>'
+        case Noted(value, note):
+            below = f"<small>{_shown(note)}</small>" if note else ""
+            return f"<span>{_shown(value)}{below}</span>"
         case text:
             return f"<span>{escape(text)}</span>"
 
@@ -103,7 +117,7 @@ def _named(name: str, cell: Cell) -> str:
 
 def _value(cell: Cell, kind: str = "") -> str:
     """One `dd`; its tone is its class, so that the arrow of a sign stands in the line's own size."""
-    if isinstance(cell, Badge):
+    if isinstance(cell, Badge | Noted):
         return f'<dd class="{kind}">{_shown(cell)}</dd>'
     tone, text = (_tone(cell.amount), cell.text) if isinstance(cell, Signed) else ("even", cell)
     return f'<dd class="{f"{kind} {tone}".strip()}">{escape(text)}</dd>'
@@ -118,12 +132,15 @@ def facts(items: Sequence[tuple[str, Cell]], below: tuple[str, Cell] | None = No
 
 @dataclass(frozen=True)
 class Part:
-    """One place of a row: its name, for those who cannot see the head, and its values, the first one above the others."""
+    """One place of a row: its name, for those who cannot see the head, its value, and something smaller below.
+
+    A phone shows no head: there the name of what is `named` comes back.
+    """
 
     name: str
     value: Cell
     note: Cell = ""
-    kind: Literal["text", "number", "strong"] = "text"
+    kind: Literal["text", "number", "strong", "named", "number named"] = "text"
 
 
 def row(layout: str, parts: Sequence[Part]) -> str:

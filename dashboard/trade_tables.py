@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dashboard import words
 from dashboard.api_client import Record
 from dashboard.formatting import UNKNOWN, Formats
-from dashboard.markup import Cell, Column, Signed, table
+from dashboard.markup import Badge, Cell, Column, Noted, Part, Plain, Signed, table
 from dashboard.translation import _
 
 
 def open_trades(trades: Sequence[Record], formats: Formats) -> str:
     columns = [
         Column(_("Symbol")),
-        Column(_("Bot")),
         Column(_("Opened"), "moment"),
         Column(_("Quantity"), "number"),
         Column(_("Entry price"), "number"),
@@ -24,8 +23,7 @@ def open_trades(trades: Sequence[Record], formats: Formats) -> str:
 
 def _open_row(trade: Record, formats: Formats) -> list[Cell]:
     return [
-        trade["symbol"],
-        trade["bot_name"],
+        Noted(trade["symbol"], trade["bot_name"]),
         formats.moment(trade["opened_at"]),
         formats.number(trade["quantity"]),
         formats.number(trade["entry_price"]),
@@ -34,66 +32,68 @@ def _open_row(trade: Record, formats: Formats) -> list[Cell]:
     ]
 
 
-def closed_trades(trades: Sequence[Record], formats: Formats) -> str:
-    columns = [
-        Column(_("Symbol")),
-        Column(_("Bot")),
-        Column(_("Closed at"), "moment"),
-        Column(_("Entry price"), "number"),
-        Column(_("Exit price"), "number"),
-        Column(_("Result"), "number"),
-        Column(_("Realised P&L"), "number"),
-    ]
-    return table(_("Closed trades"), columns, [_closed_row(trade, formats) for trade in trades])
+def recent_trades(trades: Sequence[Record], formats: Formats) -> str:
+    """Closed ones, in a narrow table."""
+    columns = [Column(_("Symbol")), Column(_("Closed at"), "moment"), Column(_("Realised P&L"), "number")]
+    return table(_("Recent trades"), columns, [_recent_row(trade, formats) for trade in trades])
 
 
-def _closed_row(trade: Record, formats: Formats) -> list[Cell]:
+def _recent_row(trade: Record, formats: Formats) -> list[Cell]:
     percentage = trade["realised_pnl_percent"]
+    gained: Plain = Signed(formats.percent(percentage), percentage) if percentage else ""
     return [
-        trade["symbol"],
-        trade["bot_name"],
+        Noted(trade["symbol"], trade["bot_name"]),
         formats.moment(trade["closed_at"]),
-        formats.number(trade["entry_price"]),
-        formats.number(trade["exit_price"]),
-        Signed(formats.percent(percentage), percentage),
-        result(trade, "realised_pnl_display", formats),
+        Noted(result(trade, "realised_pnl_display", formats), gained),
     ]
 
 
-def all_trades(trades: Sequence[Record], formats: Formats) -> str:
-    columns = [
+def row_columns() -> list[Column]:
+    """Of the rows of all trades, which have a button beside them."""
+    return [
         Column(_("Symbol")),
-        Column(_("Bot")),
         Column(_("Status")),
-        Column(_("Opened"), "moment"),
-        Column(_("Closed at"), "moment"),
+        Column(_("Opened and closed")),
         Column(_("Quantity"), "number"),
-        Column(_("Entry price"), "number"),
-        Column(_("Exit price"), "number"),
+        Column(_("Entry and exit"), "number"),
         Column(_("P&L"), "number"),
     ]
-    return table(_("Trades"), columns, [_any_row(trade, formats) for trade in trades])
 
 
-def _any_row(trade: Record, formats: Formats) -> list[Cell]:
+def row_parts(trade: Record, formats: Formats) -> list[Part]:
+    symbol, state, times, quantity, prices, profit = (column.label for column in row_columns())
+    is_closed = trade["status"] == "CLOSED"
+    percentage = trade["realised_pnl_percent"] if is_closed else None
     return [
-        trade["symbol"],
-        trade["bot_name"],
-        words.trade_status(trade["status"]),
-        formats.moment(trade["opened_at"]),
-        formats.moment(trade["closed_at"]),
-        formats.number(trade["quantity"]),
-        formats.number(trade["entry_price"]),
-        formats.number(trade["exit_price"]),
-        result(
-            trade,
-            "realised_pnl_display" if trade["status"] == "CLOSED" else "unrealised_pnl_display",
-            formats,
+        Part(symbol, trade["symbol"], trade["bot_name"], "strong"),
+        Part(state, status(trade)),
+        Part(times, formats.moment(trade["opened_at"]), known(formats.moment(trade["closed_at"])), "named"),
+        Part(quantity, formats.number(trade["quantity"]), kind="number named"),
+        Part(
+            prices,
+            formats.number(trade["entry_price"]),
+            known(formats.number(trade["exit_price"])),
+            "number named",
+        ),
+        Part(
+            profit,
+            result(trade, "realised_pnl_display" if is_closed else "unrealised_pnl_display", formats),
+            Signed(formats.percent(percentage), percentage) if percentage else "",
+            "number",
         ),
     ]
 
 
-def result(trade: Record, field: str, formats: Formats) -> Cell:
+def known(text: str) -> str:
+    return "" if text == UNKNOWN else text
+
+
+def status(trade: Record) -> Badge:
+    name = words.trade_status(trade["status"])
+    return Badge(name, "open" if trade["status"] == "OPEN" else "still")
+
+
+def result(trade: Record, field: str, formats: Formats) -> Plain:
     amount, currency = trade[field], trade["display_currency"]
     return Signed(formats.money(amount, currency, signed=True), amount) if currency else UNKNOWN
 

@@ -1,99 +1,142 @@
-"""How the user's money does, what is open, what needs attention, and what to do first."""
+"""How the user's money does: what needs attention, what it comes to, what is open, and what to do first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import bot_summary, notices, order_attention, session, trade_tables, words
 from dashboard.api_client import Record
-from dashboard.controls import action_button, page_button
+from dashboard.charts.equity import Point, equity_curve
+from dashboard.charts.show import current_palette, show_chart
+from dashboard.controls import action_button, card, page_button
 from dashboard.formatting import Formats
-from dashboard.live import show_live
-from dashboard.markup import Cell, Column, Signed, as_plain_markdown, figures, table
-from dashboard.translation import _
+from dashboard.live import show_live_data
+from dashboard.markup import Figure, Signed, as_plain_markdown, empty, figures, hint, title
+from dashboard.translation import _, ngettext
 
 PLACE = "overview"
-ADD_ICON = ":material/add:"
+ADD_ICON, FORWARD_ICON = ":material/add:", ":material/arrow_forward:"
 RECENT = {"status": "CLOSED", "ordering": "-closed_at", "page_size": 5}
+BOTS_SHOWN = 6
+# How long a curve stays as drawn although a trade was closed: drawing it anew would undo its zoom.
+CURVE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the API tells for this page."""
+
+    portfolio: Record
+    recent: list[Record]
+    bots: list[Record]
+    keys: list[Record]
+    orders: list[Record]
 
 
 def show() -> None:
     st.title(_("Overview"), anchor=False)
-    show_live(show_everything, "overview.live")
+    show_live_data(load, show_everything, "overview.live")
 
 
-def show_everything() -> None:
+def load() -> Answers:
     api = session.api()
+    zone = session.formats().timezone.key
     portfolio, recent, bots, keys, orders = session.gather(
-        api.portfolio,
+        lambda: api.portfolio(zone),
         lambda: api.trades(RECENT),
         api.bots,
         api.exchange_keys,
         api.orders_needing_attention,
     )
-    formats = session.formats()
-    notices.show(PLACE)
-    show_honesty(portfolio, formats)
-    order_attention.show(orders, {bot["id"]: bot["name"] for bot in bots})
-    show_attention(bots, keys)
-    st.html(headline(portfolio, formats))
-    show_next_step(bots, keys)
-    show_trades(portfolio, recent, formats)
-    if bots:
-        st.subheader(_("Bots"), anchor=False)
-        st.html(bots_at_a_glance(bots, formats, session.currency()))
+    return Answers(portfolio, recent["results"], bots, keys, orders)
 
 
-def show_honesty(portfolio: Record, formats: Formats) -> None:
+def show_everything(answers: Answers) -> None:
+    formats, portfolio = session.formats(), answers.portfolio
+    # However many of these there are, what follows keeps its place.
+    with st.container(key="overview.first"):
+        notices.show(PLACE)
+        show_attention(answers, formats)
+        show_next_step(answers.bots, answers.keys)
     notices.show_simulated(portfolio["simulated"])
-    if portfolio["stale"]:
-        since = formats.moment(portfolio["as_of"], seconds=True)
-        st.warning(
-            as_plain_markdown(
-                _("Prices are out of date; the last ones are of {moment}.").format(moment=since)
-            )
-        )
+    st.html(headline(portfolio, formats))
+    if not portfolio["open_trades"] and not answers.recent:
+        st.html(empty(_("No trade has been made yet"), _("What your bots buy and sell will be seen here.")))
+    else:
+        show_curve(portfolio, formats)
+        show_open_trades(portfolio["open_trades"], formats)
+    beside = st.columns(2) if answers.recent and answers.bots else [st.container(), st.container()]
+    with beside[0]:
+        show_recent(answers.recent, formats)
+    with beside[1]:
+        show_bots(answers.bots, formats)
 
 
-def show_attention(bots: Sequence[Record], keys: Sequence[Record]) -> None:
-    for key in keys:
+def show_attention(answers: Answers, formats: Formats) -> None:
+    if answers.portfolio["stale"]:
+        since = formats.moment(answers.portfolio["as_of"], seconds=True)
+        told = _("Prices are out of date; the last ones are of {moment}.").format(moment=since)
+        st.warning(as_plain_markdown(told), icon=":material/schedule:")
+    order_attention.show(answers.orders, {bot["id"]: bot["name"] for bot in answers.bots})
+    for key in answers.keys:
         if key["state"] not in ("valid", "unchecked"):
             detail = key["state_detail"] or words.key_state(key["state"])
-            st.warning(as_plain_markdown(f"{words.key_name(key)}: {detail}"))
-    for bot in bots:
+            st.warning(as_plain_markdown(f"{words.key_name(key)}: {detail}"), icon=":material/key_off:")
+    for bot in answers.bots:
         if bot["status"] == "paused":
-            st.warning(
-                as_plain_markdown(f"{bot['name']}: {bot['status_reason'] or words.bot_status('paused')}")
-            )
+            reason = bot["status_reason"] or words.bot_status("paused")
+            st.warning(as_plain_markdown(f"{bot['name']}: {reason}"), icon=":material/pause_circle:")
 
 
 def headline(portfolio: Record, formats: Formats) -> str:
+    """The answer to “how does my money do?”."""
     currency = portfolio["display_currency"]
-    named = [
-        (_("Total realised P&L"), portfolio["realised_pnl_display"]),
-        (_("Realised today"), portfolio["realised_today_display"]),
-        (_("Unrealised P&L"), portfolio["unrealised_pnl_display"]),
-    ]
-    items: list[tuple[str, Cell]] = [
-        (name, Signed(formats.money(amount, currency, signed=True), amount)) for name, amount in named
-    ]
-    return figures([*items, (_("Balances in all"), formats.money(portfolio["value_display"], currency))])
+    capital = portfolio.get("capital_display")
+    in_bots = _("{amount} given to bots").format(amount=formats.money(capital, currency)) if capital else ""
+    count = len(portfolio["open_trades"])
+    counted = ngettext("{count} open trade", "{count} open trades", count).format(count=count)
+    unrealised = Signed(
+        formats.money(portfolio["unrealised_pnl_display"], currency, signed=True),
+        portfolio["unrealised_pnl_display"],
+    )
+    return figures(
+        [
+            Figure(_("Account value"), formats.money(portfolio["value_display"], currency), in_bots),
+            result(_("Result today"), portfolio, "realised_today", formats),
+            result(_("Result since the start"), portfolio, "realised_pnl", formats),
+            Figure(_("Result of what is open"), unrealised, counted if count else _("no open trade")),
+        ]
+    )
+
+
+def result(name: str, portfolio: Record, field: str, formats: Formats) -> Figure:
+    """In the user's currency, and below it in percent where the API can tell."""
+    amount, percentage = portfolio[f"{field}_display"], portfolio.get(f"{field}_percent")
+    told = formats.money(amount, portfolio["display_currency"], signed=True)
+    note = Signed(formats.percent(percentage), percentage) if percentage is not None else ""
+    return Figure(name, Signed(told, amount), note)
 
 
 def show_next_step(bots: Sequence[Record], keys: Sequence[Record]) -> None:
     if not keys:
-        st.markdown(_("**Start here.** Open a paper account: play money, one click, nothing to sign up for."))
-        with st.container(horizontal=True):
-            action_button(
-                _("Open a paper account"), "overview.paper", PLACE, open_paper_account, primary=True
+        with card("overview.start"):
+            st.markdown(
+                _("**Start here.** Open a paper account: play money, one click, nothing to sign up for.")
             )
-            page_button(_("Add a key of an exchange"), "overview.keys", "app_pages/exchange_keys.py")
+            with st.container(horizontal=True):
+                action_button(
+                    _("Open a paper account"), "overview.paper", PLACE, open_paper_account, primary=True
+                )
+                page_button(_("Add a key of an exchange"), "overview.keys", "app_pages/exchange_keys.py")
     elif not bots:
-        st.markdown(_("**Next step.** Your key is in place; now create a bot that trades with it."))
-        page_button(_("Create a bot"), "overview.create", "app_pages/bot_form.py", ADD_ICON, primary=True)
+        with card("overview.start"):
+            st.markdown(_("**Next step.** Your key is in place; now create a bot that trades with it."))
+            page_button(_("Create a bot"), "overview.create", "app_pages/bot_form.py", ADD_ICON, primary=True)
     elif all(bot["status"] == "stopped" for bot in bots):
-        st.markdown(_("**Next step.** None of your bots is running; start one."))
-        page_button(_("Go to the bots"), "overview.bots", "app_pages/bots.py", primary=True)
+        with card("overview.start"):
+            st.markdown(_("**Next step.** None of your bots is running; start one."))
+            page_button(_("Go to the bots"), "overview.bots", "app_pages/bots.py", primary=True)
 
 
 def open_paper_account() -> str:
@@ -101,43 +144,73 @@ def open_paper_account() -> str:
     return _("Your paper account is open.")
 
 
-def show_trades(portfolio: Record, recent: Record, formats: Formats) -> None:
-    if not portfolio["open_trades"] and not recent["results"]:
-        st.info(_("No trade has been made yet"))
+def show_curve(portfolio: Record, formats: Formats) -> None:
+    currency = portfolio["display_currency"]
+    points = curve_points(portfolio)
+    with card("overview.curve"):
+        st.html(title(_("How your result adds up")))
+        if not points:
+            st.html(hint(_("The curve begins with the first trade that closes.")))
+            return
+        option = equity_curve(points, currency, _("Result since the start"), formats, current_palette())
+        show_chart(
+            option,
+            key="overview.curve.chart",
+            label=describe_curve(points, currency, formats),
+            height=230,
+            hold_seconds=CURVE_SECONDS,
+            chosen=(currency, formats.locale),
+        )
+
+
+def curve_points(portfolio: Record) -> list[Point]:
+    """From nothing, at the first trade, to what there is now."""
+    curve = [(point["at"], point["realised_pnl_display"]) for point in portfolio["equity_curve"]]
+    began = portfolio["statistics"].get("first_trade_at")
+    return [(began, "0"), *curve] if curve and began and began < curve[0][0] else curve
+
+
+def describe_curve(points: Sequence[Point], currency: str, formats: Formats) -> str:
+    (began, first), (until, last) = points[0], points[-1]
+    return _("Result over time: {first} on {began}, {last} on {until}.").format(
+        first=formats.money(first, currency, signed=True),
+        began=formats.moment(began),
+        last=formats.money(last, currency, signed=True),
+        until=formats.moment(until),
+    )
+
+
+def show_open_trades(trades: Sequence[Record], formats: Formats) -> None:
+    with card("overview.open"):
+        st.html(title(_("Open trades")))
+        if trades:
+            st.html(trade_tables.open_trades(trades, formats))
+        else:
+            st.html(hint(_("No trade is open right now.")))
+
+
+def show_recent(trades: Sequence[Record], formats: Formats) -> None:
+    if not trades:
         return
-    st.subheader(_("Open trades"), anchor=False)
-    if portfolio["open_trades"]:
-        st.html(trade_tables.open_trades(portfolio["open_trades"], formats))
-    else:
-        st.text(_("No trade is open right now."))
-    st.subheader(_("Recent trades"), anchor=False)
-    if recent["results"]:
-        st.html(trade_tables.closed_trades(recent["results"], formats))
-    else:
-        st.text(_("No trade has been closed yet."))
+    with card("overview.recent"):
+        st.html(title(_("Recent trades")))
+        st.html(trade_tables.recent_trades(trades, formats))
+        page_button(_("All trades"), "overview.all_trades", "app_pages/trades.py", FORWARD_ICON, quiet=True)
 
 
-def bots_at_a_glance(bots: Sequence[Record], formats: Formats, currency: str) -> str:
-    columns = [
-        Column(_("Name")),
-        Column(_("Status")),
-        Column(_("Next run"), "moment"),
-        Column(_("Open trades"), "number"),
-        Column(_("Realised P&L"), "number"),
-    ]
-    rows: list[list[Cell]] = [
-        [
-            bot["name"],
-            bot_summary.status(bot),
-            formats.moment(bot["next_run_at"], seconds=True),
-            str(bot["open_trades"]),
-            Signed(
-                formats.money(bot["realised_pnl_display"], currency, signed=True), bot["realised_pnl_display"]
-            ),
-        ]
-        for bot in bots
-    ]
-    return table(_("Bots"), columns, rows)
+def show_bots(bots: Sequence[Record], formats: Formats) -> None:
+    if not bots:
+        return
+    with card("overview.glance"):
+        st.html(title(_("Bots")))
+        st.html(bot_summary.glance(bots[:BOTS_SHOWN], formats))
+        page_button(
+            _("All bots ({count})").format(count=len(bots)),
+            "overview.all_bots",
+            "app_pages/bots.py",
+            FORWARD_ICON,
+            quiet=True,
+        )
 
 
 show()

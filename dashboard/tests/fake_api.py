@@ -88,6 +88,7 @@ class FakeApi:
         self.accounts: dict[str, Account] = {}
         self.failures: list[Failure] = []
         self.seen: list[str] = []
+        self.portfolio_changes: Record = {}
         self.lock = Lock()
         self._ids = itertools.count(1)
         self._server = QuietServer(("127.0.0.1", 0), _handler(self))
@@ -116,6 +117,7 @@ class FakeApi:
             self.accounts.clear()
             self.failures.clear()
             self.seen.clear()
+            self.portfolio_changes.clear()
 
     def next_id(self) -> int:
         return next(self._ids)

@@ -265,7 +265,9 @@ def list_events(api: FakeApi, call: Call) -> tuple[int, Any]:
 
 def matching_trades(call: Call) -> list[Record]:
     wanted = {name: call.query[name] for name in ("bot", "symbol", "status") if name in call.query}
-    trades = call.account.trades.values()
+    trades = sorted(call.account.trades.values(), key=lambda trade: trade["id"])
+    if call.query.get("ordering", "").startswith("-"):
+        trades.reverse()
     return [trade for trade in trades if all(str(trade[name]) == value for name, value in wanted.items())]
 
 
@@ -290,4 +292,5 @@ def export_trades(api: FakeApi, call: Call) -> tuple[int, Any]:
 @route("GET /api/portfolio/")
 def show_portfolio(api: FakeApi, call: Call) -> tuple[int, Any]:
     simulated = any(key["simulated"] for key in call.account.keys.values())
-    return 200, sample_data.make_portfolio(list(call.account.trades.values()), simulated=simulated)
+    portfolio = sample_data.make_portfolio(list(call.account.trades.values()), simulated=simulated)
+    return 200, portfolio | api.portfolio_changes

@@ -64,6 +64,11 @@ class Page:
         self.app.button(key).click()
         return self.run()
 
+    def choose(self, key: str, option: str) -> "Page":
+        """From a menu."""
+        self.app.menu_button(key).click(option)
+        return self.run()
+
     def fill(self, **texts: str) -> "Page":
         """Types into text fields; a dot of a key is written as two underscores."""
         for key, text in texts.items():

@@ -130,17 +130,19 @@ def test_a_bot_is_started_stopped_closed_and_deleted(api: FakeApi, alice: Accoun
     assert "“Sardinha” está em operação." in page.click(f"{prefix}.start").text
     assert "“Sardinha” está parado." in page.click(f"{prefix}.stop").text
     assert bot["open_trades"] == 1
-    page.click(f"{prefix}.close_all")
+    page.choose(f"{prefix}.more", "close_all")
     assert bot["open_trades"] == 1, "it asks first"
     assert "está vendendo tudo" in page.click(f"{prefix}.close_all.yes").text
-    assert page.click(f"{prefix}.delete").click(f"{prefix}.delete.no").run().app.button(f"{prefix}.delete")
-    assert "“Sardinha” foi excluído." in page.click(f"{prefix}.delete").click(f"{prefix}.delete.yes").text
+    page.choose(f"{prefix}.more", "delete").click(f"{prefix}.delete.no")
+    assert alice.bots
+    page.choose(f"{prefix}.more", "delete").click(f"{prefix}.delete.yes")
+    assert "“Sardinha” foi excluído." in page.text
     assert not alice.bots
 
 
 def test_a_refused_deletion_says_why(api: FakeApi, alice: Account) -> None:
     bot = api.add_bot(alice, "Sardinha", open_trades=1)
-    page = Browser().sign_in(alice).open("bots").click(f"bots.{bot['id']}.delete")
+    page = Browser().sign_in(alice).open("bots").choose(f"bots.{bot['id']}.more", "delete")
     assert "O robô ainda tem operações abertas." in page.click(f"bots.{bot['id']}.delete.yes").text
 
 

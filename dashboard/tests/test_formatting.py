@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,3 +108,10 @@ def test_what_is_shown_in_a_field_is_read_back_as_it_was() -> None:
 )
 def test_a_computed_price_has_as_many_digits_as_it_needs(amount: str | None, text: str) -> None:
     assert PORTUGUESE.price(amount) == text
+
+
+def test_a_moment_of_today_needs_no_date() -> None:
+    now = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    assert PORTUGUESE.near("2026-11-21T01:05:09Z", now) == "22:05:09"
+    assert PORTUGUESE.near("2026-11-21T03:05:09Z", now) == "21/11/2026 00:05:09"
+    assert PORTUGUESE.near(None, now) == "–"

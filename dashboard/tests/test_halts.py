@@ -42,13 +42,13 @@ def test_a_page_is_there_while_what_is_stopped_cannot_be_asked(api: FakeApi, ali
 def test_a_bots_purchases_are_stopped_and_allowed_again_after_asking(api: FakeApi, alice: Account) -> None:
     bot = api.add_bot(alice, "Sardinha", status="active")
     prefix = f"bots.{bot['id']}"
-    page = Browser().sign_in(alice).open("bots").click(f"{prefix}.halt")
+    page = Browser().sign_in(alice).open("bots").choose(f"{prefix}.more", "halt")
     assert not alice.halts, "it asks first"
     page.click(f"{prefix}.halt.yes")
     assert "“Sardinha” não compra nada novo" in page.text
-    assert "Em operação: não compra nada novo" in page.run().text
+    assert "não compra nada novo</dd>" in page.run().text
     assert "Você suspendeu as compras do robô “Sardinha”." in warnings(page)[0]
-    page.click(f"{prefix}.resume").click(f"{prefix}.resume.yes")
+    page.choose(f"{prefix}.more", "resume").click(f"{prefix}.resume.yes")
     assert "“Sardinha” pode comprar de novo." in page.text
     assert not alice.halts
 
@@ -57,7 +57,7 @@ def test_what_the_operator_stopped_offers_no_button_to_allow_it(api: FakeApi, al
     bot = api.add_bot(alice, "Sardinha", status="active")
     api.halt(alice, scope="bot", bot=bot["id"])
     page = Browser().sign_in(alice).open("bot", {"bot": str(bot["id"])})
-    assert f"bot.{bot['id']}.resume" not in {button.key for button in page.app.button}
+    assert "Permitir compras de novo" not in page.app.menu_button(f"bot.{bot['id']}.more").options
 
 
 def test_the_whole_accounts_purchases_are_stopped_and_allowed_again(api: FakeApi, alice: Account) -> None:

@@ -1,5 +1,7 @@
 """Every page, empty and full, in both languages."""
 
+import json
+
 import pytest
 
 from dashboard.tests.fake_api import Account, FakeApi
@@ -78,6 +80,57 @@ def test_the_overview_shows_money_as_the_reader_writes_it(api: FakeApi, alice: A
     assert "Preços simulados" in text
 
 
+def test_the_overview_tells_capital_and_percentages_where_the_api_does(api: FakeApi, alice: Account) -> None:
+    api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
+    page = Browser().sign_in(alice).open()
+    assert "R$ 5.000,00 nos robôs" in page.text
+    assert "+24,69%" in page.text
+    api.portfolio_changes = dict.fromkeys(
+        ("capital_display", "realised_pnl_percent", "realised_today_percent")
+    )
+    assert "nos robôs" not in page.run().text
+    assert "+24,69%" not in page.text
+
+
+def test_the_overview_asks_for_the_days_of_the_readers_timezone(api: FakeApi, alice: Account) -> None:
+    Browser(timezone="Asia/Tokyo").sign_in(alice).open()
+    assert "GET /api/portfolio/?timezone=Asia%2FTokyo" in api.seen
+
+
+def test_the_overview_draws_the_result_and_tells_it_to_who_cannot_see(api: FakeApi, alice: Account) -> None:
+    api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
+    curve = [{"at": "2026-11-20T18:30:00Z", "realised_pnl_display": "1234.56"}]
+    statistics = {"first_trade_at": "2026-11-20T17:05:09Z"}
+    api.portfolio_changes = {"equity_curve": curve, "statistics": statistics}
+    chart = Browser().sign_in(alice).open().app.get("echarts_chart")[0].proto
+    told = "Resultado ao longo do tempo: R$ 0,00 em 20/11/2026 14:05, +R$ 1.234,56 em 20/11/2026 15:30."
+    assert chart.alt == told
+    drawn = json.loads(chart.spec)["series"][0]["data"]
+    assert [row[1:] for row in drawn] == [
+        [0.0, "20/11/2026 14:05:09", "R$ 0,00"],
+        [1234.56, "20/11/2026 15:30:00", "+R$ 1.234,56"],
+    ]
+
+
+def test_the_overview_keeps_what_it_knew_while_the_api_is_away(api: FakeApi, alice: Account) -> None:
+    page = Browser().sign_in(alice).open()
+    assert "R$ 50.000,00" in page.text
+    api.fail("GET /api/portfolio/", 0)
+    text = page.run().text
+    assert "não está acessível" in text and "O que você vê é de" in text and "tenta de novo sozinha" in text
+    assert "R$ 50.000,00" in text
+    api.failures.clear()
+    assert "não está acessível" not in page.run().text
+
+
+def test_the_overview_shows_a_few_bots_and_how_many_there_are(api: FakeApi, alice: Account) -> None:
+    for number in range(50):
+        api.add_bot(alice, f"Sardinha {number:02}")
+    page = Browser().sign_in(alice).open()
+    assert "Sardinha 05" in page.text and "Sardinha 06" not in page.text
+    assert page.app.button("overview.all_bots").label == "Todos os robôs (50)"
+
+
 def test_the_overview_tells_times_in_the_browsers_timezone(api: FakeApi, alice: Account) -> None:
     api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=False)
     assert "20/11/2026 17:05" in Browser(timezone="UTC").sign_in(alice).open().text
@@ -112,28 +165,6 @@ def test_a_bots_page_says_why_it_did_not_buy(api: FakeApi, alice: Account) -> No
 def test_a_bot_that_is_not_there_is_no_failure(alice: Account, query: dict[str, str]) -> None:
     page = Browser().sign_in(alice).open("bot", query)
     assert page.app.info or page.app.error
-
-
-def test_trades_are_filtered_and_paged_by_the_api(api: FakeApi, alice: Account) -> None:
-    bot = api.add_bot(alice, "Sardinha")
-    for _ in range(30):
-        api.add_trade(alice, bot, closed=True)
-    api.add_trade(alice, bot, closed=False)
-    page = Browser().sign_in(alice).open("trades")
-    assert "Página 1 de 2 · 31 operações" in page.text
-    assert "Página 2 de 2" in page.click("trades.next").text
-    page.app.selectbox("trades.status").select("OPEN")
-    assert "Página 1 de 1 · 1 operação" in page.run().text
-    assert any("status=OPEN" in call and "page=1" in call for call in api.seen)
-
-
-def test_a_trade_shows_its_orders_and_fills(api: FakeApi, alice: Account) -> None:
-    trade = api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
-    page = Browser().sign_in(alice).open("trades")
-    page.app.selectbox("trades.chosen").select(trade["id"])
-    text = page.run().text
-    for part in ("Realização de lucro", "0,0000003 BTC", "5,01 BRL", "Executada", "0,0000007 BTC"):
-        assert part in text
 
 
 def test_text_of_users_never_becomes_markup(api: FakeApi, alice: Account) -> None:
