@@ -30,9 +30,9 @@ def pages(bot: int) -> list[Watched]:
     """Every page that shows figures, for somebody with this bot."""
     return [
         Watched("overview", "/overview", FIRST, ".cardume-figures"),
-        Watched("bots", "/bots", "Bots", ".cardume-facts"),
+        Watched("bots", "/bots", "Bots", ".cardume-row.bots"),
         Watched("bot", f"/bot?bot={bot}", "bot 0", ".cardume-facts", in_menu=False),
-        Watched("trades", "/trades", "Trades", ".cardume-table"),
+        Watched("trades", "/trades", "Trades", ".cardume-row.trades"),
     ]
 
 
