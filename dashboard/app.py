@@ -27,9 +27,9 @@ log = logging.getLogger("dashboard")
 def run() -> None:
     st.set_page_config(page_title="Cardume", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
-    st.logo(str(HERE / "icon.svg"), size="large")
     signed_in = session.begin_run()
     if signed_in:
+        st.logo(str(HERE / "icon.svg"), size="large")
         page = st.navigation(signed_in_pages())
         show_account_corner()
     else:
@@ -49,7 +49,13 @@ def page_titles() -> dict[str, str]:
         "account": _("Account"),
         "bot": _("Bot"),
         "bot_form": _("Configure a bot"),
+        "forgot_password": _("Forgot your password?"),
+        "reset_password": _("Set a new password"),
     }
+
+
+# For whoever cannot sign in, and for everybody else.
+OPEN_PAGES = {"forgot_password", "reset_password"}
 
 
 ICONS = {
@@ -78,8 +84,13 @@ def signed_in_pages() -> list[st.Page]:
 def signed_out_pages() -> list[st.Page]:
     """Every address leads to the log-in, and after it to its own page."""
     return [
-        st.Page("app_pages/sign_in.py", title=_("Log in"), url_path=name, default=name == "overview")
-        for name in page_titles()
+        st.Page(
+            f"app_pages/{name if name in OPEN_PAGES else 'sign_in'}.py",
+            title=title if name in OPEN_PAGES else _("Log in"),
+            url_path=name,
+            default=name == "overview",
+        )
+        for name, title in page_titles().items()
     ]
 
 

@@ -38,6 +38,15 @@ def begin_run() -> bool:
     return sign_in is not None
 
 
+def is_signed_in() -> bool:
+    return st.session_state.get(_OWNER) is not None
+
+
+def has_begun() -> bool:
+    """Whether this page shows nobody's things while its browser is signed in by now."""
+    return not is_signed_in() and _sign_in() is not None
+
+
 def choose_language(tag: str) -> None:
     """Before sign-in; afterwards the user's own language counts."""
     st.session_state[_CHOSEN_LANGUAGE] = tag

@@ -5,57 +5,59 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import notices, session
-from dashboard.translation import LANGUAGE_NAMES, _, current_language
+from dashboard.front_door import show_front_door, show_password_needs
+from dashboard.live import REFRESH_SECONDS
+from dashboard.markup import hint
+from dashboard.translation import _
 
 LOG_IN, SIGN_UP = "log_in", "sign_up"
-WIDTH = 460
 
 
 def show() -> None:
-    with st.container(width=WIDTH):
-        show_forms()
+    show_front_door(show_forms)
+    watch_for_sign_in()
+
+
+@st.fragment(run_every=REFRESH_SECONDS, key="sign_in.watch")
+def watch_for_sign_in() -> None:
+    """Whoever signs in in one tab need not do it in the others, which then show the page they were on."""
+    if session.has_begun():
+        st.rerun()
 
 
 def show_forms() -> None:
-    st.title("Cardume", anchor=False)
-    st.markdown(_("Your trading bots, your keys, your results."))
     log_in, create = st.tabs([_("Log in"), _("Create an account")])
     with log_in:
         show_log_in()
     with create:
         show_sign_up()
-    show_language_choice()
 
 
 def show_log_in() -> None:
-    with st.form("log_in", enter_to_submit=True):
-        notices.show(LOG_IN)
+    with st.form("log_in", enter_to_submit=True, border=False):
+        notices.show(LOG_IN, "email", "password")
         st.text_input(_("E-mail"), key="log_in.email", autocomplete="username")
+        notices.show_field(LOG_IN, "email")
         st.text_input(_("Password"), key="log_in.password", type="password", autocomplete="current-password")
-        st.form_submit_button(_("Log in"), key="log_in.submit", type="primary", on_click=log_in)
+        notices.show_field(LOG_IN, "password")
+        st.form_submit_button(
+            _("Log in"), key="log_in.submit", type="primary", width="stretch", on_click=log_in
+        )
+    st.page_link("app_pages/forgot_password.py", label=_("Forgot your password?"))
 
 
 def show_sign_up() -> None:
-    with st.form("sign_up", enter_to_submit=True):
+    with st.form("sign_up", enter_to_submit=True, border=False):
+        st.html(hint(_("Free to try with play money: no exchange account is needed to begin.")))
         notices.show(SIGN_UP, "email", "password")
         st.text_input(_("E-mail"), key="sign_up.email", autocomplete="username")
         notices.show_field(SIGN_UP, "email")
         st.text_input(_("Password"), key="sign_up.password", type="password", autocomplete="new-password")
+        show_password_needs()
         notices.show_field(SIGN_UP, "password")
-        st.form_submit_button(_("Create account"), key="sign_up.submit", type="primary", on_click=sign_up)
-
-
-def show_language_choice() -> None:
-    language = current_language()
-    other = next(tag for tag in LANGUAGE_NAMES if tag != language)
-    st.button(
-        LANGUAGE_NAMES[other],
-        key="sign_in.language",
-        type="tertiary",
-        icon=":material/language:",
-        on_click=session.choose_language,
-        args=(other,),
-    )
+        st.form_submit_button(
+            _("Create account"), key="sign_up.submit", type="primary", width="stretch", on_click=sign_up
+        )
 
 
 def log_in() -> None:

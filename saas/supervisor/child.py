@@ -97,7 +97,7 @@ class Child:
             self._unfinished = b""
 
     def _take(self, line: bytes) -> None:
-        text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()
+        text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip(" \t\r\n")
         if not text:
             return
         if not text.startswith(ONLY_SHOWN):

@@ -60,20 +60,54 @@ def api(server: FakeApi) -> FakeApi:
     return server
 
 
+class Dashboard:
+    """A dashboard started as the platform starts it, which can be killed and started again."""
+
+    def __init__(self, api_url: str, folder: Path) -> None:
+        self._port = free_port()
+        self._environment = os.environ | {"API_URL": api_url, "DATA_DIR": str(folder)}
+        self.output = folder / "output.txt"
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "dashboard/app.py",
+            f"--server.port={self._port}",
+        ]
+        command += ["--server.headless=true", "--browser.gatherUsageStats=false"]
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=output, stderr=output
+            )
+        wait_until_up(self.address)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
 @pytest.fixture(scope="module")
-def address(server: FakeApi) -> Iterator[str]:
-    """A dashboard started as the platform starts it."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", f"--server.port={port}"]
-    command += ["--server.headless=true", "--browser.gatherUsageStats=false"]
-    environment = os.environ | {"API_URL": server.url}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+def dashboard(server: FakeApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    started = Dashboard(server.url, tmp_path_factory.mktemp("dashboard"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def address(dashboard: Dashboard) -> str:
+    return dashboard.address
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,13 @@ def sign_up(page: Page, email: str = EMAIL) -> None:
     form.get_by_test_id("stBaseButton-primaryFormSubmit").click()
 
 
+def log_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
+    form = page.get_by_test_id("stForm").filter(visible=True)
+    form.get_by_role("textbox").nth(0).fill(email)
+    form.get_by_role("textbox").nth(1).fill(password)
+    form.get_by_role("textbox").nth(1).press("Enter")
+
+
 def go_to(page: Page, title: str) -> None:
     if page.viewport_size == PHONE:
         page.get_by_test_id("stExpandSidebarButton").click()
