@@ -23,6 +23,12 @@ from dashboard.translation import _  # noqa: E402
 
 log = logging.getLogger("dashboard")
 
+# Purchases are rarely stopped, and each page tells what came of its own buttons at once.
+HALTS_SECONDS = 10.0
+FIRST = "overview"
+# The root's own name, which nobody is led to.
+ROOT = "start"
+
 
 def run() -> None:
     st.set_page_config(page_title="Cardume", page_icon=str(HERE / "icon.svg"), layout="wide")
@@ -36,7 +42,7 @@ def run() -> None:
         page = st.navigation(signed_out_pages(), position="hidden")
     notices.turn_page(page.url_path)
     if signed_in:
-        show_live(halts.show_notice, "halts.live")
+        show_live(halts.show_notice, "halts.live", HALTS_SECONDS)
     page.run()
 
 
@@ -68,30 +74,38 @@ ICONS = {
 
 
 def signed_in_pages() -> list[st.Page]:
-    return [
+    titles = page_titles()
+    pages = [
         st.Page(
             f"app_pages/{name}.py",
             title=title,
             icon=ICONS.get(name),
-            url_path=name,
-            default=name == "overview",
+            url_path=name if name != FIRST else ROOT,
+            default=name == FIRST,
             visibility="visible" if name in ICONS else "hidden",
         )
-        for name, title in page_titles().items()
+        for name, title in titles.items()
     ]
+    return [*pages, first_page_by_name("app_pages/overview.py", titles["overview"])]
 
 
 def signed_out_pages() -> list[st.Page]:
     """Every address leads to the log-in, and after it to its own page."""
-    return [
+    pages = [
         st.Page(
             f"app_pages/{name if name in OPEN_PAGES else 'sign_in'}.py",
             title=title if name in OPEN_PAGES else _("Log in"),
-            url_path=name,
-            default=name == "overview",
+            url_path=name if name != FIRST else ROOT,
+            default=name == FIRST,
         )
         for name, title in page_titles().items()
     ]
+    return [*pages, first_page_by_name("app_pages/sign_in.py", _("Log in"))]
+
+
+def first_page_by_name(source: str, title: str) -> st.Page:
+    """Streamlit has its default page at the root alone and says of its own name that it does not exist."""
+    return st.Page(source, title=title, url_path=FIRST, visibility="hidden")
 
 
 def show_account_corner() -> None:
