@@ -127,6 +127,7 @@ class MinimumSerializer(serializers.Serializer[Any]):
 class PreviewSerializer(RuleChartSerializer):
     step = serializers.CharField(help_text="The length of the candles that were walked through.")
     period_seconds = serializers.IntegerField()
+    currency = serializers.CharField(help_text="The capital's.")
     trades = PreviewTradeSerializer(many=True)
     purchases = serializers.IntegerField()
     sales = serializers.IntegerField()
@@ -171,6 +172,7 @@ def describe_preview(preview: Preview) -> Json:
         **_describe_rule(preview.rule, preview.points, simulated=preview.simulated),
         "step": preview.step,
         "period_seconds": int(preview.period.total_seconds()),
+        "currency": preview.currency,
         "trades": [_describe_result(result) for result in preview.results],
         "purchases": len(preview.results),
         "sales": sum(result.trip.closed_at is not None for result in preview.results),

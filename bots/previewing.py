@@ -35,6 +35,7 @@ class Preview:
     step: str
     period: timedelta
     simulated: bool
+    currency: str
     points: Sequence[Point]
     results: Sequence[Result]
     total: Total
@@ -64,6 +65,7 @@ def preview(owner: User, values: Mapping[str, Any], symbol: str | None, now: dat
         step=step,
         period=period,
         simulated=snapshot.simulated,
+        currency=bot.capital_currency,
         points=points_of(rule, steps),
         results=results,
         total=add_up(results, bot.capital),

@@ -26,7 +26,17 @@ FIRST_BOT: Record = {
     "take_profit_percent": "1",
     "stop_loss_percent": "3",
     "trailing_stop_percent": None,
+    # Half a percent below a short average comes about now and then on most days.
+    "parameters": {"threshold_percent": "0.5"},
 }
+FIRST_SYMBOL = "BTC/USDT"
+LONGEST_NAME = 60
+
+
+def as_copy(bot: Record, mark: str) -> Record:
+    """All that can be configured of a bot, under its name with a mark, as a bot of its own."""
+    name = f"{bot['name'][: LONGEST_NAME - len(mark) - 1]} {mark}"
+    return {each: bot[each] for each in (*PLAIN, "capital", *PERCENTAGES, "parameters")} | {"name": name}
 
 
 def parameter_field(strategy: str, parameter: str) -> str:

@@ -92,6 +92,11 @@ def turn_page(page: str) -> None:
             del st.session_state[key]
 
 
+def lead_to(page: str) -> None:
+    """The page that is gone to next: what stands at its places, bad news too, is about what leads there."""
+    st.session_state[_PAGE] = page
+
+
 def move(origin: str, target: str) -> None:
     """Has a notice shown somewhere else than where it arose."""
     notice = st.session_state.pop(_key(origin), None)

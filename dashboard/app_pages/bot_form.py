@@ -1,69 +1,97 @@
-"""Create a bot, or edit the one that the address names (`?bot=`)."""
+"""Create a bot, edit the one that the address names (`?bot=`) or begin with a copy of one (`?clone=`).
+
+Every change of a field redraws what the rule would have done; what is wrong stands beside its field.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard import bot_fields, notices, session, words
+from dashboard import bot_fields, bot_preview, notices, session, words
 from dashboard.api_client import Record
 from dashboard.api_errors import Refused, ServerFault, Unreachable
-from dashboard.bot_fields import FIRST_BOT, PERCENTAGES, PLAIN, parameter_field
+from dashboard.bot_fields import FIRST_BOT, FIRST_SYMBOL, PERCENTAGES, PLAIN, Typed, parameter_field
+from dashboard.bot_preview import Previewed
 from dashboard.controls import page_button
 from dashboard.live import show_guarded
-from dashboard.markup import as_plain_markdown
-from dashboard.translation import _
+from dashboard.markup import as_plain_markdown, hint, title
+from dashboard.remembered import forget, remember
+from dashboard.translation import _, current_language
 
 PLACE = "bot_form"
-KEYS_PAGE = "app_pages/exchange_keys.py"
-SAVED = "bot_form.saved"
+KEYS_PAGE, BOTS_PAGE, BOT_PAGE = "app_pages/exchange_keys.py", "app_pages/bots.py", "app_pages/bot.py"
+SAVED, ERRORS, DRAFT = "bot_form.saved", "bot_form.errors", "bot_form.draft"
+LISTS_SECONDS, BOT_SECONDS = 60.0, 10.0
 
 
 def show() -> None:
-    if st.session_state.pop(SAVED, False):
-        st.switch_page("app_pages/bots.py")
-    bot_id = st.query_params.get("bot")
-    st.title(_("Edit a bot") if bot_id else _("Create a bot"), anchor=False)
-    show_guarded(lambda: show_form(bot_id))
+    saved = st.session_state.pop(SAVED, None)
+    if saved is not None:
+        leave(saved)
+    st.title(_("Edit a bot") if st.query_params.get("bot") else _("Create a bot"), anchor=False)
+    show_guarded(show_form)
 
 
-def show_form(bot_id: str | None) -> None:
+def leave(saved: Record) -> None:
+    if saved["started"]:
+        st.switch_page(BOT_PAGE, query_params={"bot": str(saved["id"])})
+    notices.lead_to("bots")
+    st.switch_page(BOTS_PAGE)
+
+
+def show_form() -> None:
     api = session.api()
-    stored = api.bot(int(bot_id)) if bot_id and bot_id.isdecimal() else None
-    keys, strategies = session.gather(api.exchange_keys, api.strategies)
+    strategies = remember(("strategies", current_language()), LISTS_SECONDS, api.strategies)
+    keys = api.exchange_keys()
     if not keys:
         st.info(_("A bot trades with one of your exchange keys, and you have none yet."))
         page_button(_("Open a paper account or add a key"), "bot_form.keys", KEYS_PAGE, primary=True)
         return
-    seed(bot_fields.initial_values(stored or new_bot(keys, strategies), session.formats()))
+    begun = beginning(keys, strategies)
+    seed(bot_fields.initial_values(begun, session.formats()))
     notices.show(PLACE, *PLAIN, *PERCENTAGES, "capital", *parameter_names(strategies))
-    key, strategy = choose_key(keys), choose_strategy(strategies)
-    seed(parameter_values(strategy, stored))
-    with st.form("bot_form", enter_to_submit=False):
-        show_fields(key, strategy)
-        st.form_submit_button(
-            _("Save"),
-            key="bot_form.save",
-            type="primary",
-            on_click=save,
-            args=(stored and stored["id"], strategy),
-        )
+    key, strategy = chosen(keys, "exchange_key", "id"), chosen(strategies, "strategy", "name")
+    seed(parameter_values(strategy, begun))
+    offered = symbols_on_offer(key)
+    begin_with_a_symbol(offered)
+    typed = bot_fields.read(typed_values(strategy), strategy, session.formats())
+    previewed = preview_of(typed)
+    note_errors(typed, previewed)
+    fields, beside = st.columns([5, 6], gap="large")
+    with fields:
+        show_fields(keys, strategies, strategy, offered)
+    with beside, st.container(border=True, key="card-bot-preview"):
+        bot_preview.show_preview(previewed, typed.bot["symbols"])
+    show_buttons(begun, strategy)
 
 
-def new_bot(keys: Sequence[Record], strategies: Sequence[Record]) -> Record:
+def beginning(keys: Sequence[Record], strategies: Sequence[Record]) -> Record:
+    """The bot that the form begins with: the stored one, its copy, or a first one."""
+    named, cloned = (st.query_params.get(name, "") for name in ("bot", "clone"))
+    if named.isdecimal():
+        return remember(begun_name(), BOT_SECONDS, lambda: session.api().bot(int(named)))
+    if cloned.isdecimal():
+        original = remember(begun_name(), BOT_SECONDS, lambda: session.api().bot(int(cloned)))
+        return bot_fields.as_copy(original, _("(copy)"))
     return FIRST_BOT | {
+        "name": _("My bot"),
         "exchange_key": keys[0]["id"],
         "strategy": strategies[0]["name"],
         "capital_currency": session.currency(),
     }
 
 
+def begun_name() -> tuple[str, str]:
+    return ("begun", scope())
+
+
 def parameter_names(strategies: Sequence[Record]) -> list[str]:
     return [f"parameters.{each['name']}" for strategy in strategies for each in strategy["parameters"]]
 
 
-def parameter_values(strategy: Record, stored: Record | None) -> Record:
-    kept = stored["parameters"] if stored and stored["strategy"] == strategy["name"] else {}
+def parameter_values(strategy: Record, begun: Record) -> Record:
+    kept = begun["parameters"] if begun["strategy"] == strategy["name"] else {}
     return {
         parameter_field(strategy["name"], each["name"]): bot_fields.initial_parameter(
             each, kept, session.formats()
@@ -72,18 +100,99 @@ def parameter_values(strategy: Record, stored: Record | None) -> Record:
     }
 
 
-def seed(values: Record) -> None:
-    """Starting values only: what the user has typed since is kept."""
-    for name, value in values.items():
-        st.session_state.setdefault(field_key(name), value)
+def scope() -> str:
+    """Which form this is: each keeps its fields apart."""
+    query = st.query_params
+    return query["bot"] if "bot" in query else f"copy{query['clone']}" if "clone" in query else "new"
 
 
 def field_key(name: str) -> str:
-    return f"bot_form.{st.query_params.get('bot', 'new')}.{name}"
+    return f"bot_form.{scope()}.{name}"
 
 
-def choose_key(keys: Sequence[Record]) -> Record:
-    """Outside the form: the symbols on offer depend on it."""
+def seed(values: Record) -> None:
+    """Starting values only: what the user has typed since is kept, also while they look at another page."""
+    draft = st.session_state.get(f"{DRAFT}.{scope()}", {})
+    for name, value in values.items():
+        st.session_state.setdefault(field_key(name), draft.get(name, value))
+
+
+def chosen(records: Sequence[Record], field: str, identity: str) -> Record:
+    """What is chosen of these; the first where what was chosen is gone."""
+    picked = st.session_state.get(field_key(field))
+    found = next((each for each in records if each[identity] == picked), records[0])
+    st.session_state[field_key(field)] = found[identity]
+    return found
+
+
+def symbols_on_offer(key: Record) -> list[str]:
+    """Nothing while the exchange cannot tell; the field then takes what is typed."""
+    where = key["exchange"], key["environment"]
+    try:
+        instruments = remember(where, LISTS_SECONDS, lambda: session.api().instruments(*where))
+    except (Refused, ServerFault, Unreachable) as error:
+        st.warning(as_plain_markdown(notices.explain(error)))
+        return []
+    return sorted(instrument["symbol"] for instrument in instruments)
+
+
+def begin_with_a_symbol(offered: Sequence[str]) -> None:
+    """A new form shows at once what a rule does."""
+    begun = field_key("begun")
+    if not st.session_state.get(begun) and scope() == "new" and FIRST_SYMBOL in offered:
+        st.session_state[field_key("symbols")] = st.session_state[field_key("symbols")] or [FIRST_SYMBOL]
+    st.session_state[begun] = True
+
+
+def typed_values(strategy: Record) -> dict[str, Any]:
+    parameters = [parameter_field(strategy["name"], each["name"]) for each in strategy["parameters"]]
+    names = (*PLAIN, "capital", *PERCENTAGES, *parameters)
+    values = {name: st.session_state[field_key(name)] for name in names}
+    st.session_state[f"{DRAFT}.{scope()}"] = values
+    return values
+
+
+def preview_of(typed: Typed) -> Previewed | None:
+    if typed.not_numbers or not typed.bot["symbols"]:
+        return None
+    return bot_preview.preview(typed.bot)
+
+
+def note_errors(typed: Typed, previewed: Previewed | None) -> None:
+    found = {name: [_("This is not a number.")] for name in typed.not_numbers}
+    st.session_state[ERRORS] = found | (previewed.fields if previewed else {})
+
+
+def show_error(name: str) -> None:
+    """What is wrong with a field, as it is now or as it was when it was to be saved."""
+    now = st.session_state[ERRORS].get(name)
+    if now:
+        st.markdown(f":red[{as_plain_markdown(' '.join(now))}]")
+    else:
+        notices.show_field(PLACE, name)
+
+
+def show_fields(
+    keys: Sequence[Record], strategies: Sequence[Record], strategy: Record, offered: Sequence[str]
+) -> None:
+    with st.container(border=True, key="card-bot-what"):
+        text_field("name", _("Name"), _("How you will recognise this bot."))
+        show_key(keys)
+        show_symbols(offered)
+    with st.container(border=True, key="card-bot-rule"):
+        st.html(title(_("The rule")))
+        show_strategy(strategies, strategy)
+        for parameter in strategy["parameters"]:
+            show_parameter(strategy, parameter)
+    with st.container(border=True, key="card-bot-exits"):
+        st.html(title(_("When to sell")))
+        show_exits()
+    with st.container(border=True, key="card-bot-money"):
+        st.html(title(_("Money")))
+        show_money()
+
+
+def show_key(keys: Sequence[Record]) -> None:
     by_id = {key["id"]: key for key in keys}
     st.selectbox(
         _("Exchange key"),
@@ -92,78 +201,58 @@ def choose_key(keys: Sequence[Record]) -> Record:
         format_func=lambda key_id: words.key_name(by_id[key_id]),
         help=_("Where the bot trades, and with whose account."),
     )
-    notices.show_field(PLACE, "exchange_key")
-    return by_id[st.session_state[field_key("exchange_key")]]
+    show_error("exchange_key")
 
 
-def choose_strategy(strategies: Sequence[Record]) -> Record:
-    """Outside the form: the parameters depend on it."""
-    by_name = {strategy["name"]: strategy for strategy in strategies}
-    st.selectbox(
-        _("Strategy"),
-        list(by_name),
-        key=field_key("strategy"),
-        format_func=lambda name: by_name[name]["label"],
-    )
-    notices.show_field(PLACE, "strategy")
-    chosen = by_name[st.session_state[field_key("strategy")]]
-    st.caption(as_plain_markdown(chosen["help"]))
-    return chosen
-
-
-def show_fields(key: Record, strategy: Record) -> None:
-    text_field("name", _("Name"), _("How you will recognise this bot."))
-    show_symbols(key)
-    st.subheader(_("The rule"), anchor=False)
-    for parameter in strategy["parameters"]:
-        show_parameter(strategy, parameter)
-    st.subheader(_("Money"), anchor=False)
-    show_money()
-    st.subheader(_("When to sell"), anchor=False)
-    show_exits()
-
-
-def show_symbols(key: Record) -> None:
-    offered = symbols_on_offer(key)
-    chosen = st.session_state[field_key("symbols")]
+def show_symbols(offered: Sequence[str]) -> None:
+    picked = st.session_state[field_key("symbols")]
     st.multiselect(
         _("Symbols"),
-        list(dict.fromkeys([*offered, *chosen])),
+        list(dict.fromkeys([*offered, *picked])),
         key=field_key("symbols"),
         accept_new_options=not offered,
         placeholder=_("Choose one or more"),
         help=_("What the bot may buy. It looks at every one of them at each run."),
     )
-    notices.show_field(PLACE, "symbols")
+    show_error("symbols")
 
 
-def symbols_on_offer(key: Record) -> list[str]:
-    try:
-        instruments = session.api().instruments(key["exchange"], key["environment"])
-    except (Refused, ServerFault, Unreachable) as error:
-        st.warning(as_plain_markdown(notices.explain(error)))
-        return []
-    return sorted(instrument["symbol"] for instrument in instruments)
+def show_strategy(strategies: Sequence[Record], strategy: Record) -> None:
+    """There is nothing to choose while there is one."""
+    if len(strategies) > 1:
+        labels = {each["name"]: each["label"] for each in strategies}
+        st.selectbox(
+            _("Strategy"), list(labels), key=field_key("strategy"), format_func=lambda name: labels[name]
+        )
+    show_error("strategy")
+    st.html(hint(strategy["help"]))
 
 
 def text_field(name: str, label: str, explanation: str) -> None:
     st.text_input(label, key=field_key(name), help=explanation, autocomplete="off")
-    notices.show_field(PLACE, name)
+    show_error(name)
 
 
 def show_parameter(strategy: Record, parameter: Record) -> None:
-    key = field_key(parameter_field(strategy["name"], parameter["name"]))
-    label, explanation = as_plain_markdown(parameter["label"]), as_plain_markdown(explain(parameter))
+    key, label = (
+        field_key(parameter_field(strategy["name"], parameter["name"])),
+        as_plain_markdown(parameter["label"]),
+    )
     match parameter["type"]:
         case "choice":
-            st.selectbox(label, parameter["choices"], key=key, help=explanation)
+            st.selectbox(label, parameter["choices"], key=key, format_func=name_of_choice(parameter))
         case "boolean":
-            st.checkbox(label, key=key, help=explanation)
+            st.checkbox(label, key=key)
         case "integer":
-            st.number_input(label, key=key, step=1, help=explanation)
+            st.number_input(label, key=key, step=1)
         case _:
-            st.text_input(label, key=key, help=explanation, autocomplete="off")
-    notices.show_field(PLACE, f"parameters.{parameter['name']}")
+            st.text_input(label, key=key, autocomplete="off")
+    st.html(hint(explain(parameter)))
+    show_error(f"parameters.{parameter['name']}")
+
+
+def name_of_choice(parameter: Record) -> Any:
+    return words.timeframe if parameter["name"] == "timeframe" else str
 
 
 def explain(parameter: Record) -> str:
@@ -176,12 +265,12 @@ def explain(parameter: Record) -> str:
 
 
 def show_money() -> None:
-    amount, currency = st.columns([3, 1])
+    amount, currency = st.columns([3, 2])
     with amount:
         text_field("capital", _("Capital"), _("The most that this bot has invested at any time."))
     with currency:
         st.selectbox(_("Currency"), words.CURRENCIES, key=field_key("capital_currency"))
-        notices.show_field(PLACE, "capital_currency")
+        show_error("capital_currency")
     trades, interval = st.columns(2)
     with trades:
         whole_field("max_open_trades", _("Open trades at most"), _("The capital is shared between them."))
@@ -193,7 +282,7 @@ def show_money() -> None:
 
 def whole_field(name: str, label: str, explanation: str) -> None:
     st.number_input(label, key=field_key(name), min_value=1, step=1, help=explanation)
-    notices.show_field(PLACE, name)
+    show_error(name)
 
 
 def show_exits() -> None:
@@ -205,33 +294,82 @@ def show_exits() -> None:
             _("Sell when the price falls this far below its highest since the entry."),
         ),
     }
-    for column, (name, (label, explanation)) in zip(st.columns(len(labels)), labels.items(), strict=True):
-        with column:
-            text_field(name, label, f"{explanation} {_('Leave it empty to do without.')}")
+    for name, (label, explanation) in labels.items():
+        st.text_input(label, key=field_key(name), autocomplete="off")
+        without = _("Leave it empty to do without.")
+        st.html(hint(f"{explanation} {without}"))
+        show_error(name)
 
 
-def save(bot_id: int | None, strategy: Record) -> None:
+def show_buttons(begun: Record, strategy: Record) -> None:
+    """A bot that runs already uses what is saved from its next run on."""
+    with st.container(horizontal=True):
+        runs = begun.get("status") == "active"
+        if not runs:
+            st.button(
+                _("Save and start"),
+                key="bot_form.start",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=save,
+                args=(begun.get("id"), strategy, True),
+            )
+        st.button(
+            _("Save"),
+            key="bot_form.save",
+            type="primary" if runs else "secondary",
+            on_click=save,
+            args=(begun.get("id"), strategy, False),
+        )
+        st.button(_("Start over"), key="bot_form.over", type="tertiary", on_click=start_over)
+
+
+def save(bot_id: int | None, strategy: Record, start: bool) -> None:
     typed = bot_fields.read(typed_values(strategy), strategy, session.formats())
     notices.dismiss(PLACE)
     if typed.not_numbers:
         notices.reject(PLACE, {name: [_("This is not a number.")] for name in typed.not_numbers})
         return
-    st.session_state[SAVED] = notices.attempt("bots", lambda: send(bot_id, typed.bot))
-    if not st.session_state[SAVED]:
-        notices.move("bots", PLACE)
+    saved: list[Record] = []
+    if not notices.attempt(PLACE, lambda: send(bot_id, typed.bot, saved)):
+        return
+    notices.move(PLACE, "bots")
+    started = start and begin(saved[0])
+    st.session_state[SAVED] = saved[0] | {"started": started}
+    start_over()
 
 
-def typed_values(strategy: Record) -> dict[str, Any]:
-    parameters = [parameter_field(strategy["name"], each["name"]) for each in strategy["parameters"]]
-    return {
-        name: st.session_state[field_key(name)] for name in (*PLAIN, "capital", *PERCENTAGES, *parameters)
-    }
+def start_over() -> None:
+    """Forgets what was typed into this form."""
+    begun = f"bot_form.{scope()}."
+    for name in [name for name in st.session_state if str(name).startswith(begun)]:
+        del st.session_state[name]
+    st.session_state.pop(f"{DRAFT}.{scope()}", None)
+    forget(begun_name())
+    bot_preview.forget()
 
 
-def send(bot_id: int | None, bot: Record) -> str:
+def send(bot_id: int | None, bot: Record, saved: list[Record]) -> str:
     api = session.api()
-    saved = api.update_bot(bot_id, bot) if bot_id else api.create_bot(bot)
-    return _("“{name}” is saved.").format(name=saved["name"])
+    saved.append(api.update_bot(bot_id, bot) if bot_id else api.create_bot(bot))
+    return _("“{name}” is saved.").format(name=saved[0]["name"])
+
+
+def begin(bot: Record) -> bool:
+    """Whether it was started; if not, the list of bots says why."""
+    if notices.attempt("bot", lambda: start(bot)):
+        return True
+    notices.move("bot", "bots")
+    return False
+
+
+def start(bot: Record) -> str:
+    try:
+        session.api().order_bot(bot["id"], "start")
+    except Refused as refusal:
+        told = _("“{name}” is saved, but it was not started.").format(name=bot["name"])
+        raise Refused(refusal.status, refusal.code, f"{told} {refusal.detail}", refusal.fields) from refusal
+    return _("“{name}” is running.").format(name=bot["name"])
 
 
 show()

@@ -30,8 +30,8 @@ from dashboard.charts.base import (
 from dashboard.formatting import Formats
 from dashboard.translation import _
 
-# Thinner candles than these are drawn as lines, which a canvas can do ten thousand times.
-LARGE = 2_500
+# So many are drawn as lines, which a canvas can do ten thousand times; of fewer, but many, the borders are thin.
+LARGE, MANY = 2_500, 500
 DAY_SECONDS = 86_400
 VOLUME_HEIGHT = 44
 BOTTOM = 44
@@ -184,7 +184,7 @@ def _candles(drawing: Drawing, formats: Formats, palette: Palette, *, seconds: b
             "color0": palette.loss,
             "borderColor": palette.gain,
             "borderColor0": palette.loss,
-            "borderWidth": 1.2,
+            "borderWidth": 1.2 if len(rows) <= MANY else 0.7,
         },
         "markLine": _price_lines(drawing, formats, palette),
     }

@@ -97,6 +97,7 @@ def make_preview(body: Record) -> Record:
         "candles": make_candles(),
         "step": "1m",
         "period_seconds": 86_400,
+        "currency": body["capital_currency"],
         "trades": [
             {**bought, **sold, "opened_at": moment(10), "percent": "1.2976", "pnl": "1.29"},
             {**bought, **never, "opened_at": moment(30), "percent": "-0.4", "pnl": "-0.4"},

@@ -125,7 +125,12 @@ def test_the_exits_of_a_trade_are_lines_with_the_prices_decimals() -> None:
 
 
 def test_a_preview_marks_what_would_have_been_bought_and_sold() -> None:
-    body = {"symbols": ["BTC/USDT"], "parameters": {"timeframe": "1m"}, "capital": "100"}
+    body = {
+        "symbols": ["BTC/USDT"],
+        "parameters": {"timeframe": "1m"},
+        "capital": "100",
+        "capital_currency": "BRL",
+    }
     marks = bot_charts.drawing_of_preview(make_preview(body), BRAZIL).marks
     assert [(mark.bought, mark.price) for mark in marks] == [
         (True, "64975.08"),
