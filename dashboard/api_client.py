@@ -252,6 +252,10 @@ class Api:
         """`timezone` says when today began."""
         return self._get("/api/portfolio/", {"timezone": timezone})
 
+    def performance(self, query: Mapping[str, Any]) -> Record:
+        """Results and statistics; `query` may hold `timezone`, `bot`, `symbol`, `from` and `to`, the last two dates."""
+        return self._get("/api/performance/", query)
+
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Record:
         return _record(self._call("GET", path, query=query))
 

@@ -51,6 +51,7 @@ def page_titles() -> dict[str, str]:
         "overview": _("Overview"),
         "bots": _("Bots"),
         "trades": _("Trades"),
+        "performance": _("Performance"),
         "exchange_keys": _("Exchange keys"),
         "account": _("Account"),
         "bot": _("Bot"),
@@ -68,6 +69,7 @@ ICONS = {
     "overview": ":material/monitoring:",
     "bots": ":material/smart_toy:",
     "trades": ":material/receipt_long:",
+    "performance": ":material/query_stats:",
     "exchange_keys": ":material/key:",
     "account": ":material/person:",
 }

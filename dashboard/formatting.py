@@ -1,11 +1,11 @@
 """Amounts, dates and durations as the reader's country writes them. Pure: exact strings of the API in, text out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 HOME_TIMEZONE = "America/Sao_Paulo"
@@ -18,6 +18,8 @@ _PATTERNS = {
     "pt_BR": ("dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss"),
     "en": ("d MMM yyyy HH:mm", "d MMM yyyy HH:mm:ss"),
 }
+_DAYS = {"pt_BR": "dd/MM/yyyy", "en": "d MMM yyyy"}
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def timezone_named(name: str | None) -> ZoneInfo:
@@ -72,6 +74,38 @@ class Formats:
         value = Decimal(percentage)
         plus = "+" if value > 0 else ""
         return plus + self._write(value, "#,##0." + "0" * decimals) + "%"
+
+    def ratio(self, number: str | None, *, decimals: int = 2) -> str:
+        """A figure without a unit, rounded: `1,87`."""
+        if number is None:
+            return UNKNOWN
+        return self._write(Decimal(number), "#,##0." + "0" * decimals)
+
+    def share(self, fraction: str | None) -> str:
+        """ "0.625" is 62,5%."""
+        return UNKNOWN if fraction is None else self._write(Decimal(fraction), "#,##0.#%")
+
+    def duration(self, seconds: int | None) -> str:
+        """The two largest units: `2 d 4 h`, `3 h 12 min`, `45 s`."""
+        if seconds is None:
+            return UNKNOWN
+        parts, left = [], seconds
+        for length, unit in _UNITS:
+            count, left = divmod(left, length)
+            parts.append((count, unit))
+        first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
+        shown = [part for part in parts[first : first + 2] if part[0] or len(parts) == first + 1]
+        return " ".join(f"{self._write(Decimal(count), '#,##0')} {unit}" for count, unit in shown)
+
+    def day(self, iso: str | None) -> str:
+        """Of a date, which is the same everywhere: `20/11/2026`."""
+        if iso is None:
+            return UNKNOWN
+        return format_date(date.fromisoformat(iso), _DAYS[self.locale], locale=self.locale)
+
+    def month(self, iso: str) -> str:
+        """The month that a date lies in: `nov. 2026`."""
+        return format_date(date.fromisoformat(iso), "MMM yyyy", locale=self.locale)
 
     def _write(self, value: Decimal, pattern: str, *, grouped: bool = True) -> str:
         with localcontext(EXACT):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from dashboard.formatting import UNKNOWN
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 
 
@@ -36,6 +38,15 @@ class Badge:
     kind: Literal["good", "still", "warning", "bad", "open"]
 
 
+@dataclass(frozen=True)
+class Bar:
+    """A signed amount with a bar below it, as long as its `share` of the longest: 0 to 1."""
+
+    text: str
+    amount: str | None
+    share: float
+
+
 Plain = str | Signed | Badge
 
 
@@ -47,7 +58,7 @@ class Noted:
     note: Plain
 
 
-Cell = Plain | Noted
+Cell = Plain | Noted | Bar
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,9 @@ def _shown(cell: Cell) -> str:
         case Noted(value, note):
             below = f"<small>{_shown(note)}</small>" if note else ""
             return f"<span>{_shown(value)}{below}</span>"
+        case Bar(text, amount, share):
+            bar = f'<span class="cardume-bar {_tone(amount)}" style="width: {share * 100:.1f}%"></span>'
+            return f'<span class="cardume-barred"><span class="{_tone(amount)}">{escape(text)}</span>{bar}</span>'
         case text:
             return f"<span>{escape(text)}</span>"
 
@@ -117,10 +131,31 @@ def _named(name: str, cell: Cell) -> str:
 
 def _value(cell: Cell, kind: str = "") -> str:
     """One `dd`; its tone is its class, so that the arrow of a sign stands in the line's own size."""
-    if isinstance(cell, Badge | Noted):
+    if isinstance(cell, Badge | Noted | Bar):
         return f'<dd class="{kind}">{_shown(cell)}</dd>'
     tone, text = (_tone(cell.amount), cell.text) if isinstance(cell, Signed) else ("even", cell)
     return f'<dd class="{f"{kind} {tone}".strip()}">{escape(text)}</dd>'
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A figure with what it means in a line; `missing` stands instead of that where there is no figure."""
+
+    name: str
+    value: Plain
+    meaning: str
+    missing: str = ""
+
+
+def explained(items: Sequence[Explained]) -> str:
+    """Figures that nobody has to look up, each with its line below it."""
+    return f'<dl class="cardume-explained">{"".join(map(_explained, items))}</dl>'
+
+
+def _explained(item: Explained) -> str:
+    is_there = (item.value if isinstance(item.value, str) else item.value.text) != UNKNOWN
+    meaning = item.meaning if is_there or not item.missing else f"{item.meaning} {item.missing}"
+    return f"<div>{_named(item.name, item.value)}{_value(meaning, 'note')}</div>"
 
 
 def facts(items: Sequence[tuple[str, Cell]], below: tuple[str, Cell] | None = None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dashboard.tests import sample_charts, sample_data
+from dashboard.tests import performance_data, sample_charts, sample_data
 from dashboard.tests.fake_api import Call, FakeApi, Refusal, check_bot
 from dashboard.tests.sample_data import Record
 
@@ -287,6 +287,21 @@ def show_trade(api: FakeApi, call: Call) -> tuple[int, Any]:
 def export_trades(api: FakeApi, call: Call) -> tuple[int, Any]:
     lines = ["id,symbol", *(f"{trade['id']},{trade['symbol']}" for trade in matching_trades(call))]
     return 200, "\n".join(lines).encode()
+
+
+@route("GET /api/performance/")
+def show_performance(api: FakeApi, call: Call) -> tuple[int, Any]:
+    if call.query.get("bot", "") not in ("", *(str(bot_id) for bot_id in call.account.bots)):
+        raise Refusal(404, "not_found", "Não encontrado.")
+    trades = list(call.account.trades.values())
+    chosen = [
+        trade
+        for trade in trades
+        if trade["symbol"] == call.query.get("symbol", trade["symbol"])
+        and str(trade["bot"]) == call.query.get("bot", str(trade["bot"]))
+        and trade["opened_at"] >= call.query.get("from", "")
+    ]
+    return 200, performance_data.make_performance(trades, chosen)
 
 
 @route("GET /api/portfolio/")

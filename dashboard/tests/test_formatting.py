@@ -54,6 +54,31 @@ def test_percentages_count_hundredths() -> None:
     assert ENGLISH.percent("12.5") == "+12.50%"
 
 
+def test_figures_without_a_unit_are_rounded() -> None:
+    assert (PORTUGUESE.ratio("1234.5678"), ENGLISH.ratio("-0.005")) == ("1.234,57", "-0.00")
+    assert (PORTUGUESE.share("0.625"), PORTUGUESE.share("1")) == ("62,5%", "100%")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (3_661, "1 h 1 min"),
+        (86_400 + 59, "1 d"),
+        (1_500 * 86_400 + 7_200, "1.500 d 2 h"),
+    ],
+)
+def test_durations_are_told_in_their_largest_units(seconds: int, text: str) -> None:
+    assert PORTUGUESE.duration(seconds) == text
+
+
+def test_dates_are_the_same_in_every_timezone() -> None:
+    assert (PORTUGUESE.day("2026-11-20"), ENGLISH.day("2026-11-20")) == ("20/11/2026", "20 Nov 2026")
+    assert (PORTUGUESE.month("2026-11-20"), ENGLISH.month("2026-11-20")) == ("nov. 2026", "Nov 2026")
+
+
 def test_moments_are_told_in_the_readers_timezone() -> None:
     assert PORTUGUESE.moment("2026-11-20T17:05:09Z") == "20/11/2026 14:05"
     assert PORTUGUESE.moment("2026-11-20T17:05:09.123456Z", seconds=True) == "20/11/2026 14:05:09"
@@ -63,6 +88,7 @@ def test_moments_are_told_in_the_readers_timezone() -> None:
 def test_what_is_unknown_is_shown_as_such() -> None:
     unknown = [ENGLISH.money(None, "BRL"), ENGLISH.number(None), ENGLISH.percent(None), ENGLISH.moment(None)]
     assert unknown == [UNKNOWN] * 4
+    assert {ENGLISH.ratio(None), ENGLISH.share(None), ENGLISH.duration(None), ENGLISH.day(None)} == {UNKNOWN}
 
 
 @pytest.mark.parametrize("name", [None, "", "Nowhere/Land", "../etc/passwd"])

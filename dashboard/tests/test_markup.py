@@ -1,12 +1,16 @@
+from dashboard.formatting import UNKNOWN
 from dashboard.markup import (
     Badge,
+    Bar,
     Cell,
     Column,
+    Explained,
     Figure,
     Part,
     Signed,
     as_plain_markdown,
     empty,
+    explained,
     facts,
     figures,
     hint,
@@ -54,6 +58,19 @@ def test_everything_of_a_row_and_of_a_card_is_escaped() -> None:
     written += [empty(nasty, nasty), figures([Figure(nasty, Signed(nasty, "1"), nasty)])]
     written += [table(nasty, [Column(nasty)], [[Badge(nasty, "bad")]])]
     assert not [html for html in written if nasty in html]
+
+
+def test_a_bar_is_as_long_as_its_share_and_keeps_the_sign() -> None:
+    html = table("Bots", COLUMNS, [["a", Bar("-R$ 1", "-1", 0.25)]])
+    assert '<span class="loss">-R$ 1</span><span class="cardume-bar loss" style="width: 25.0%">' in html
+
+
+def test_a_figure_says_what_it_means_and_why_it_is_not_there() -> None:
+    there, away = Explained("Sharpe", "1,2", "Meaning.", "Missing."), Explained("<b>", UNKNOWN, "<b>", "<i>")
+    html = explained([there, away])
+    assert '<dt>Sharpe</dt><dd class="even">1,2</dd><dd class="note even">Meaning.</dd>' in html
+    assert "&lt;b&gt; &lt;i&gt;" in html
+    assert "Missing" not in html
 
 
 def test_a_badge_has_a_shape_of_its_kind() -> None:

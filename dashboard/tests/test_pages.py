@@ -12,6 +12,7 @@ TITLES = {
     "bots": ("Robôs", "Bots"),
     "bot_form": ("Criar um robô", "Create a bot"),
     "trades": ("Operações", "Trades"),
+    "performance": ("Desempenho", "Performance"),
     "exchange_keys": ("Chaves de corretora", "Exchange keys"),
     "account": ("Conta", "Account"),
 }
@@ -20,6 +21,7 @@ EMPTY = {
     "bots": ("Você ainda não tem robôs.", "You have no bot yet."),
     "bot_form": ("você ainda não tem nenhuma", "you have none yet"),
     "trades": ("Nenhuma operação realizada ainda", "No trade has been made yet"),
+    "performance": ("Ainda não há resultado", "There is no result yet"),
     "exchange_keys": ("Você ainda não tem chaves.", "You have no key yet."),
     "account": ("alice@example.com", "alice@example.com"),
 }
@@ -53,7 +55,8 @@ def test_a_page_of_a_busy_user_opens(api: FakeApi, user: Account, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["overview", "bots", "bot", "bot_form", "trades", "exchange_keys", "account"]
+    "name",
+    ["overview", "bots", "bot", "bot_form", "trades", "performance", "exchange_keys", "account"],
 )
 @pytest.mark.parametrize(
     ("locale", "button"), [("pt-BR", "Entrar"), ("en-GB", "Log in"), ("de-DE", "Entrar")]
