@@ -290,6 +290,9 @@ def _with_volume(option: Option, names: list[str], candles: Sequence[Record], pa
         "axisPointer": {"label": {"show": False}},
     }
     hidden = {"type": "value", "gridIndex": 1, "show": False}
+    # The same labels as above, unseen, so that both charts begin at the same place.
+    labels = {**option["yAxis"][1], "gridIndex": 1}
+    labels["axisLabel"] = {**labels["axisLabel"], "color": "transparent"}
     bars = {
         "type": "bar",
         "name": _("Volume"),
@@ -306,6 +309,6 @@ def _with_volume(option: Option, names: list[str], candles: Sequence[Record], pa
         **option,
         "grid": [*option["grid"], area],
         "xAxis": [*option["xAxis"], below],
-        "yAxis": [*option["yAxis"], hidden],
+        "yAxis": [*option["yAxis"], hidden, labels],
         "series": [*option["series"], bars],
     }

@@ -41,11 +41,13 @@ def create_bot(page: Page, words: dict[str, str]) -> None:
     page.get_by_role("button", name=words["create"]).click()
     page.get_by_label(words["name"], exact=True).fill("Sardinha")
     page.get_by_role("combobox", name=re.compile(words["symbols"])).click()
-    page.get_by_role("option", name="BTC/USDT").click()
+    page.get_by_role("option", name="ETH/USDT").click()
     page.keyboard.press("Escape")
+    expect(page.get_by_text(words["preview"])).to_be_visible()
+    expect(page.locator(".st-key-card-bot-preview canvas").first).to_be_visible()
     keep_picture(page, "3-bot-form")
     assert fits(page)
-    page.get_by_role("button", name=words["save"]).click()
+    page.get_by_role("button", name=words["save"], exact=True).click()
     expect(page.get_by_text(words["saved"])).to_be_visible()
 
 
