@@ -201,7 +201,9 @@ def _risks(performance: Record, found: Record, write: Writer) -> list[Explained]
         Explained(
             _("Largest drawdown in percent"),
             _fall_percent(found["max_drawdown_percent"], write),
-            _("The same fall, compared with the capital and what had been earned by then."),
+            _(
+                "How much of the capital and its earnings was lost between a best moment and the lowest one after it."
+            ),
         ),
         Explained(_("When it was"), _span(found, formats), _("From the best moment to the lowest one.")),
         Explained(

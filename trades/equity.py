@@ -1,7 +1,7 @@
 """The realised result over time: by day, as a curve, and how far it fell from its best. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, localcontext
 from itertools import groupby
@@ -43,18 +43,12 @@ class PathPoint(Point):
 
 @dataclass(frozen=True, slots=True)
 class Drawdown:
-    """The deepest fall from a best so far (which starts at zero), from when to when, and the fall at the end.
-
-    `peak` and `current_peak` are the bests that they fell from; `current_since` is when the latter was reached.
-    """
+    """The deepest fall from a best so far (which starts at zero), from when to when, and the fall at the end."""
 
     amount: Decimal = ZERO
     since: datetime | None = None
     until: datetime | None = None
     current: Decimal = ZERO
-    peak: Decimal = ZERO
-    current_peak: Decimal = ZERO
-    current_since: datetime | None = None
 
 
 def by_day(realised: Iterable[Realised], zone: tzinfo) -> list[Day]:
@@ -102,9 +96,9 @@ def find_drawdown(points: Sequence[tuple[datetime, Decimal]]) -> Drawdown:
         if total >= best:
             best, best_at = total, at
         elif best - total > deepest.amount:
-            deepest = Drawdown(best - total, best_at, at, peak=best)
+            deepest = Drawdown(best - total, best_at, at)
     current = best - points[-1][1] if points else ZERO
-    return replace(deepest, current=current, current_peak=best, current_since=best_at)
+    return Drawdown(deepest.amount, deepest.since, deepest.until, current)
 
 
 def _thin(points: Sequence[Point], limit: int) -> list[Point]:

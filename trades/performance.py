@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Yearly:
-    """What is made of the returns of days; a drawdown is in percent of the account that it fell from."""
+    """What is made of the returns of days; a drawdown is in percent of the account at its best."""
 
     sharpe: Decimal | None
     sortino: Decimal | None
@@ -129,8 +129,8 @@ def _yearly(record: Record, capital: Capital, days: int, end: datetime, now: dat
     # A result may be dated ahead of our clock, by the exchange's.
     days = max(days, len(by_day)) if len(known) == len(by_day) else 0
     results = returns.Returns(known, days, record.statistics.trades)
-    fall = record.drawdown
-    deepest = returns.percent_of_account(fall.amount, _capital_at(record, capital, fall.since), fall.peak)
+    falls = returns.falls_of_account(record.runs, capital)
+    deepest = None if falls is None else falls.deepest
     growth = returns.yearly_growth(results)
     return Yearly(
         sharpe=returns.sharpe(results),
@@ -138,15 +138,9 @@ def _yearly(record: Record, capital: Capital, days: int, end: datetime, now: dat
         calmar=returns.calmar(growth, deepest) if results.trades >= LEAST_TRADES else None,
         cagr_percent=growth,
         max_drawdown_percent=deepest,
-        current_drawdown_percent=returns.percent_of_account(
-            fall.current, _capital_at(record, capital, fall.current_since), fall.current_peak
-        ),
+        current_drawdown_percent=None if falls is None else falls.current,
         exposure=share_held(record.held, min(end, now)),
     )
-
-
-def _capital_at(record: Record, capital: Capital, moment: datetime | None) -> Decimal | None:
-    return None if moment is None else capital[record.capital.place(moment)]
 
 
 def _sum_percent(

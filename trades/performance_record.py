@@ -6,19 +6,18 @@ It takes long with many trades and follows from them alone, so it can be kept wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from decimal import Decimal, localcontext
+from decimal import localcontext
 
 from trades.capital import OwnBot, Rates, Timeline, make_timeline
 from trades.distribution import Bin, make_bins
-from trades.equity import Drawdown, PathPoint, build_path, find_drawdown
+from trades.equity import PathPoint, build_path
 from trades.exposure import Held, join_times
 from trades.highlights import Highlights, find_highlights
 from trades.pnl import EXACT
 from trades.portfolio import TradeFigures, first_trades
 from trades.results import Result, Tally, read_results, tally_by
+from trades.returns import Run, find_runs
 from trades.statistics import Statistics, summarise
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Record:
     symbols: Mapping[str, Tally]
     bots: Mapping[int, Tally]
     path: Sequence[PathPoint]
-    drawdown: Drawdown
+    runs: Sequence[Run]
     bins: Sequence[Bin]
     held: Held
     capital: Timeline
@@ -103,7 +102,7 @@ def make_record(
                 lambda result: by_bot[result.bot_id].place(result.closed_at),
             ),
             path=build_path((result.closed_at, result.amount) for result in results),
-            drawdown=_drawdown(closed),
+            runs=find_runs((place(result), result.pnl) for result in closed if result.pnl),
             bins=make_bins([result.percent for result in closed if result.percent is not None]),
             held=join_times(
                 ((trade.opened_at, trade.realised_at if trade.is_closed else None) for trade in chosen),
@@ -129,11 +128,3 @@ def _capital(
 def _first_day(trades: Sequence[TradeFigures], zone: tzinfo) -> date | None:
     first = min((trade.opened_at for trade in trades), default=None)
     return None if first is None else first.astimezone(zone).date()
-
-
-def _drawdown(closed: Sequence[Result]) -> Drawdown:
-    total, points = ZERO, []
-    for result in closed:
-        total += result.pnl or ZERO
-        points.append((result.closed_at, total))
-    return find_drawdown(points)

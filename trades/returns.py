@@ -9,9 +9,10 @@ What is carried over to a year says nothing after a few days or a few trades; it
 it tells of chance, LEAST_TRADES trades.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from itertools import groupby
 
 from trades.pnl import EXACT
 from trades.statistics import LEAST_TRADES
@@ -24,6 +25,17 @@ MOST = Decimal(10) ** 12
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 ONE = Decimal(1)
+
+
+Run = tuple[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Falls:
+    """In percent: the deepest, and that of the end."""
+
+    deepest: Decimal | None
+    current: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +85,30 @@ def calmar(growth: Decimal | None, drawdown: Decimal | None) -> Decimal | None:
         return rounded(growth / drawdown)
 
 
-def percent_of_account(fall: Decimal, capital: Decimal | None, made: Decimal) -> Decimal | None:
-    """A fall in percent of the capital and what had been made with it when the fall began; None where that is nothing."""
+def find_runs(results: Iterable[tuple[int, Decimal]]) -> list[Run]:
+    """Results, oldest first, by the place of their capital: wins that follow on one another as one, and losses too.
+
+    Only at a run's end can an account be at its best or at its lowest.
+    """
     with localcontext(EXACT):
-        if not fall:
-            return ZERO
-        if capital is None or capital + made <= 0:
-            return None
-        return rounded(fall / (capital + made) * HUNDRED)
+        grouped = groupby(results, key=lambda result: (result[0], result[1] > 0))
+        return [(place, sum((amount for _, amount in run), ZERO)) for (place, _), run in grouped]
+
+
+def falls_of_account(runs: Iterable[Run], capital: Sequence[Decimal | None]) -> Falls | None:
+    """How far an account that began as 1 was below its best so far, in percent of that best; None without a capital."""
+    account = best = ONE
+    deepest = current = ZERO
+    with localcontext(EXACT):
+        for place, amount in runs:
+            own = capital[place]
+            if not own:
+                return None
+            account += amount / own
+            best = max(best, account)
+            current = (best - account) / best
+            deepest = max(deepest, current)
+        return Falls(rounded(deepest * HUNDRED), rounded(current * HUNDRED))
 
 
 def rounded(value: Decimal) -> Decimal | None:

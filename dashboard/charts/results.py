@@ -30,7 +30,7 @@ DAY, WEEK, MONTH = "day", "week", "month"
 # Beyond so many bars, the first sight is of the last ones; the others are a drag away.
 MOST_BARS = 120
 # In pixels: a letter of a label, and what lies between it and the lines.
-LETTER, GAP = 7, 12
+LETTER, GAP = 5.5, 12
 ENDS = ("from_percent", "to_percent")
 
 
@@ -41,8 +41,10 @@ def draw_path(points: Sequence[Record], currency: str, formats: Formats, palette
         return formats.money(amount, currency)
 
     totals = [_path_row(point, currency, formats) for point in points]
+    # With the same texts, since a pointer in the lower chart reads its tooltip from here.
     falls: list[Row] = [
-        [milliseconds(point["at"]), _minus(height_of(point["drawdown_display"]))] for point in points
+        [row[0], _minus(height_of(point["drawdown_display"])), *row[2:]]
+        for point, row in zip(points, totals, strict=True)
     ]
     named = [(_("Cumulative result"), 3), (_("Below the best so far"), 4)]
     below = {"xAxisIndex": 1, "yAxisIndex": 2}
@@ -142,7 +144,7 @@ def _decimals(each: Record) -> int:
 
 def _room(labels: Sequence[str]) -> int:
     """In pixels, for the longest of them."""
-    return max(map(len, labels), default=0) * LETTER + GAP
+    return round(max(map(len, labels), default=0) * LETTER + GAP)
 
 
 def _path_row(point: Record, currency: str, formats: Formats) -> Row:

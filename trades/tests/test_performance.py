@@ -99,13 +99,12 @@ def test_all_ratios_are_what_a_plain_computation_finds(seed: int, zone: Any) -> 
         daily[(each.realised_at.astimezone(zone).date() - first_day).days] += pnl / capital
     below = math.sqrt(sum(min(each, 0.0) ** 2 for each in daily) / days)
     growth = ((capital + sum(pnls)) / capital) ** (365 / days) - 1
-    total = best = fall = fallen_from = 0.0
+    total = best = fall = drawdown = 0.0
     for pnl in pnls:
         total += pnl
         best = max(best, total)
-        if best - total > fall:
-            fall, fallen_from = best - total, best
-    drawdown = fall / (capital + fallen_from)
+        fall = max(fall, best - total)
+        drawdown = max(drawdown, (best - total) / (capital + best))
 
     yearly = found.yearly
     expected = {

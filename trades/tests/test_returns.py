@@ -9,9 +9,11 @@ import pytest
 
 from trades.returns import (
     LEAST_DAYS,
+    Falls,
     Returns,
     calmar,
-    percent_of_account,
+    falls_of_account,
+    find_runs,
     sharpe,
     sortino,
     yearly_growth,
@@ -98,8 +100,30 @@ def test_calmar_is_growth_over_the_deepest_fall() -> None:
     assert calmar(Decimal(30), Decimal(0)) is calmar(None, Decimal(1)) is calmar(Decimal(1), None) is None
 
 
-def test_a_fall_is_measured_against_the_account_that_it_began_from() -> None:
-    assert percent_of_account(Decimal(60), Decimal(500), Decimal(100)) == 10
-    assert percent_of_account(Decimal(0), None, Decimal(0)) == 0
-    assert percent_of_account(Decimal(5), None, Decimal(0)) is None
-    assert percent_of_account(Decimal(5), Decimal(100), Decimal(-100)) is None
+def falls(*results: str, capital: int = 1_000) -> Falls | None:
+    runs = find_runs((0, Decimal(result)) for result in results)
+    return falls_of_account(runs, [Decimal(capital)])
+
+
+def test_a_fall_is_measured_against_the_account_at_its_best() -> None:
+    assert falls("100", "-55", "-55", "30", "-20") == Falls(Decimal(10), Decimal("9.0909"))
+    # A smaller fall may be a larger share of what there was.
+    assert falls("-90", "1090", "-100") == Falls(Decimal(9), Decimal(5))
+    assert falls() == Falls(Decimal(0), Decimal(0))
+    assert falls("-1500") == Falls(Decimal(150), Decimal(150))
+    assert falls("1", capital=0) is None
+
+
+def test_a_loss_with_more_capital_weighs_less() -> None:
+    runs = find_runs([(0, Decimal(-10)), (1, Decimal(-10))])
+    assert runs == [(0, Decimal(-10)), (1, Decimal(-10))]
+    assert falls_of_account(runs, [Decimal(100), Decimal(1_000)]) == Falls(Decimal(11), Decimal(11))
+    assert falls_of_account(runs, [Decimal(100), None]) is None
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_runs_lose_no_fall(seed: int) -> None:
+    draw = random.Random(seed)
+    results = [(draw.randrange(2), Decimal(draw.randint(-50, 55))) for _ in range(300)]
+    capital = [Decimal(4_000), Decimal(7_000)]
+    assert falls_of_account(find_runs(results), capital) == falls_of_account(results, capital)
