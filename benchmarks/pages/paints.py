@@ -31,7 +31,7 @@ def pages(bot: int) -> list[Watched]:
     return [
         Watched("overview", "/overview", FIRST, ".cardume-figures"),
         Watched("bots", "/bots", "Bots", ".cardume-row.bots"),
-        Watched("bot", f"/bot?bot={bot}", "bot 0", ".cardume-facts", in_menu=False),
+        Watched("bot", f"/bot?bot={bot}", "bot 0", ".cardume-figures", in_menu=False),
         Watched("trades", "/trades", "Trades", ".cardume-row.trades"),
     ]
 
