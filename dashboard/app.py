@@ -88,7 +88,7 @@ def signed_in_pages() -> list[st.Page]:
         )
         for name, title in titles.items()
     ]
-    return [*pages, first_page_by_name("app_pages/overview.py", titles["overview"])]
+    return [*pages, st.Page(go_to_first, title=titles[FIRST], url_path=FIRST, visibility="hidden")]
 
 
 def signed_out_pages() -> list[st.Page]:
@@ -102,12 +102,12 @@ def signed_out_pages() -> list[st.Page]:
         )
         for name, title in page_titles().items()
     ]
-    return [*pages, first_page_by_name("app_pages/sign_in.py", _("Log in"))]
+    return [*pages, st.Page("app_pages/sign_in.py", title=_("Log in"), url_path=FIRST, visibility="hidden")]
 
 
-def first_page_by_name(source: str, title: str) -> st.Page:
+def go_to_first() -> None:
     """Streamlit has its default page at the root alone and says of its own name that it does not exist."""
-    return st.Page(source, title=title, url_path=FIRST, visibility="hidden")
+    st.switch_page(f"app_pages/{FIRST}.py")
 
 
 def show_account_corner() -> None:

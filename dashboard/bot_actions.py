@@ -19,15 +19,15 @@ def show_actions(bot: Record, place: str, halted: Sequence[Record]) -> None:
 
 
 def show_buttons(bot: Record, place: str, halted: Sequence[Record], *, details: bool = False) -> None:
-    """The one thing most wanted as a button, the others in a menu."""
+    """The one thing most wanted as a button, the others in a menu; `details` is for where many bots are listed."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"acts-{place}-{bot['id']}"):
         if details and st.button(_("Details"), key=f"{place}.{bot['id']}.open"):
             st.switch_page(DETAILS, query_params={"bot": str(bot["id"])})
-        show_start_or_stop(bot, place)
+        show_start_or_stop(bot, place, primary=not details)
         show_menu(bot, place, halted)
 
 
-def show_start_or_stop(bot: Record, place: str) -> None:
+def show_start_or_stop(bot: Record, place: str, *, primary: bool) -> None:
     key = f"{place}.{bot['id']}"
     if bot["status"] == "stopped":
         action_button(
@@ -35,7 +35,7 @@ def show_start_or_stop(bot: Record, place: str) -> None:
             f"{key}.start",
             place,
             _command(bot, "start"),
-            primary=True,
+            primary=primary,
             icon=":material/play_arrow:",
         )
     else:

@@ -60,6 +60,12 @@ def badge(bot: Record) -> Badge:
     return Badge(words.bot_status(bot["status"]), "good" if is_well else "warning")
 
 
+def rank(bot: Record) -> int:
+    """Smaller for what its owner should look at sooner."""
+    order = {"warning": 0, "good": 1, "still": 2}
+    return order.get(badge(bot).kind, 0)
+
+
 def explanation(bot: Record) -> str:
     if bot["status_reason"]:
         return str(bot["status_reason"])

@@ -1,6 +1,6 @@
 """Buttons that act on the API and show what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Literal
 
@@ -34,12 +34,19 @@ def action_button(
 
 
 def page_button(
-    label: str, key: str, page: str, icon: str | None = None, *, primary: bool = False, quiet: bool = False
+    label: str,
+    key: str,
+    page: str,
+    icon: str | None = None,
+    *,
+    primary: bool = False,
+    quiet: bool = False,
+    query: Mapping[str, str] | None = None,
 ) -> None:
     """A way to another page, as easy to hit as any button; a `quiet` one looks like a link."""
     kind: Literal["primary", "secondary", "tertiary"] = "primary" if primary else "secondary"
     if st.button(label, key=key, icon=icon, type="tertiary" if quiet else kind):
-        st.switch_page(page)
+        st.switch_page(page, query_params=dict(query or {}))
 
 
 def card(name: str) -> AbstractContextManager[object]:

@@ -1,5 +1,7 @@
 """What stops purchases at present, told on every page."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import session
@@ -7,7 +9,9 @@ from dashboard.api_client import Record
 from dashboard.api_errors import ApiError, SignedOut
 from dashboard.formatting import Formats
 from dashboard.markup import as_plain_markdown
-from dashboard.translation import _
+from dashboard.translation import _, ngettext
+
+SHOWN = 3
 
 
 def show_notice() -> None:
@@ -21,9 +25,20 @@ def show_notice() -> None:
         # The page itself says that the API cannot be asked.
         return
     if halted:
-        formats = session.formats()
-        text = "\n\n".join(as_plain_markdown(describe(halt, formats)) for halt in halted)
+        text = "\n\n".join(map(as_plain_markdown, describe_all(halted, session.formats())))
         slot.warning(text, icon=":material/pause_circle:")
+
+
+def describe_all(halted: Sequence[Record], formats: Formats) -> list[str]:
+    """The most general ones in full, and how many more there are."""
+    told = [describe(halt, formats) for halt in halted[:SHOWN]]
+    more = len(halted) - SHOWN
+    if more > 0:
+        text = ngettext(
+            "Purchases of {count} more bot are stopped.", "Purchases of {count} more bots are stopped.", more
+        )
+        told.append(text.format(count=more))
+    return told
 
 
 def describe(halt: Record, formats: Formats) -> str:

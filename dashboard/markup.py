@@ -208,12 +208,6 @@ def badge(text: str, kind: Literal["good", "still", "warning", "bad", "open"]) -
     return _shown(Badge(text, kind))
 
 
-_SHOAL = (
-    '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M5 9c4-4 9-4 12 0l4-3v6l-4-3c-3 4-8 4-12 0z"/>'
-    '<path d="M11 21c4-4 9-4 12 0l4-3v6l-4-3c-3 4-8 4-12 0z"/></svg>'
-)
-
-
 def empty(headline: str, what_to_do: str = "") -> str:
     """Stands where there is nothing yet, and says how that changes."""
-    return f'<div class="cardume-empty">{_SHOAL}<strong>{escape(headline)}</strong>{escape(what_to_do)}</div>'
+    return f'<div class="cardume-empty"><strong>{escape(headline)}</strong>{escape(what_to_do)}</div>'

@@ -29,7 +29,7 @@ FIRST = "Overview"
 def pages(bot: int) -> list[Watched]:
     """Every page that shows figures, for somebody with this bot."""
     return [
-        Watched("overview", "/overview", FIRST, ".cardume-figures"),
+        Watched("overview", "/", FIRST, ".cardume-figures"),
         Watched("bots", "/bots", "Bots", ".cardume-row.bots"),
         Watched("bot", f"/bot?bot={bot}", "bot 0", ".cardume-figures", in_menu=False),
         Watched("trades", "/trades", "Trades", ".cardume-row.trades"),

@@ -18,7 +18,7 @@ from dashboard.translation import _, ngettext
 PLACE = "overview"
 ADD_ICON, FORWARD_ICON = ":material/add:", ":material/arrow_forward:"
 RECENT = {"status": "CLOSED", "ordering": "-closed_at", "page_size": 5}
-BOTS_SHOWN = 6
+BOTS_SHOWN, OPEN_SHOWN = 6, 10
 # How long a curve stays as drawn although a trade was closed: drawing it anew would undo its zoom.
 CURVE_SECONDS = 60.0
 
@@ -60,7 +60,8 @@ def show_everything(answers: Answers) -> None:
         show_attention(answers, formats)
         show_next_step(answers.bots, answers.keys)
     notices.show_simulated(portfolio["simulated"])
-    st.html(headline(portfolio, formats))
+    if answers.keys:
+        st.html(headline(portfolio, formats))
     if not portfolio["open_trades"] and not answers.recent:
         st.html(empty(_("No trade has been made yet"), _("What your bots buy and sell will be seen here.")))
     else:
@@ -152,9 +153,9 @@ def show_curve(portfolio: Record, formats: Formats) -> None:
         if not points:
             st.html(hint(_("The curve begins with the first trade that closes.")))
             return
-        option = equity_curve(points, currency, _("Result since the start"), formats, current_palette())
+        name = _("Result since the start")
         show_chart(
-            option,
+            lambda: equity_curve(points, currency, name, formats, current_palette()),
             key="overview.curve.chart",
             label=describe_curve(points, currency, formats),
             height=230,
@@ -184,7 +185,13 @@ def show_open_trades(trades: Sequence[Record], formats: Formats) -> None:
     with card("overview.open"):
         st.html(title(_("Open trades")))
         if trades:
-            st.html(trade_tables.open_trades(trades, formats))
+            st.html(trade_tables.open_trades(trades[:OPEN_SHOWN], formats))
+            if len(trades) > OPEN_SHOWN:
+                label = _("All open trades ({count})").format(count=len(trades))
+                page = "app_pages/trades.py"
+                page_button(
+                    label, "overview.all_open", page, FORWARD_ICON, quiet=True, query={"status": "OPEN"}
+                )
         else:
             st.html(hint(_("No trade is open right now.")))
 
@@ -203,7 +210,7 @@ def show_bots(bots: Sequence[Record], formats: Formats) -> None:
         return
     with card("overview.glance"):
         st.html(title(_("Bots")))
-        st.html(bot_summary.glance(bots[:BOTS_SHOWN], formats))
+        st.html(bot_summary.glance(sorted(bots, key=bot_summary.rank)[:BOTS_SHOWN], formats))
         page_button(
             _("All bots ({count})").format(count=len(bots)),
             "overview.all_bots",

@@ -108,13 +108,14 @@ def charted() -> None:
 
 
 @contextmanager
-def charts(*drawn: tuple[int, str]) -> Iterator[list[int]]:
+def charts(*drawn: tuple[object, str]) -> Iterator[list[int]]:
     """What each run of the page shows."""
     shown: list[int] = []
     with patch("streamlit.echarts_chart", lambda option, **_: shown.append(option["series"])):
         page = AppTest.from_function(charted)
         for series, chosen in drawn:
-            page.session_state.option, page.session_state.chosen = {"series": series}, chosen
+            page.session_state.option = series if callable(series) else {"series": series}
+            page.session_state.chosen = chosen
             page.run()
             assert not page.exception
     yield shown
@@ -122,6 +123,11 @@ def charts(*drawn: tuple[int, str]) -> Iterator[list[int]]:
 
 def test_a_chart_that_is_held_keeps_its_zoom_when_data_come_in() -> None:
     with charts((1, "day"), (2, "day")) as shown:
+        assert shown == [1, 1]
+
+
+def test_a_chart_that_is_held_is_not_made_anew() -> None:
+    with charts((lambda: {"series": 1}, "day"), (lambda: 1 / 0, "day")) as shown:
         assert shown == [1, 1]
 
 

@@ -27,6 +27,14 @@ def test_no_page_says_so_while_nothing_is_stopped(api: FakeApi, alice: Account, 
     assert "suspen" not in "".join(warnings(Browser().sign_in(alice).open(name)))
 
 
+def test_of_many_stops_the_first_are_told_and_how_many_more_there_are(api: FakeApi, alice: Account) -> None:
+    for number in range(8):
+        api.halt(alice, scope="bot", bot=number, text=f"Você suspendeu as compras do robô “{number}”.")
+    told = warnings(Browser().sign_in(alice).open())[0]
+    assert "robô “2”" in told and "robô “3”" not in told
+    assert told.endswith("As compras de mais 5 robôs estão suspensas.")
+
+
 def test_whoever_is_not_signed_in_is_asked_to_and_told_nothing(api: FakeApi) -> None:
     Browser().open()
     assert not [call for call in api.seen if "halts" in call]

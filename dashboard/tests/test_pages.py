@@ -126,6 +126,25 @@ def test_the_overview_keeps_what_it_knew_while_the_api_is_away(api: FakeApi, ali
     assert "não está acessível" not in page.run().text
 
 
+def test_the_overview_shows_a_few_open_trades_and_leads_to_all(api: FakeApi, alice: Account) -> None:
+    bot = api.add_bot(alice, "Sardinha", status="active")
+    for _ in range(22):
+        api.add_trade(alice, bot, closed=False)
+    page = Browser().sign_in(alice).open()
+    assert "22 operações abertas" in page.text
+    assert page.text.count('<td data-label="Quantidade"') == 10
+    page.click("overview.all_open")
+    assert (page.title, page.app.selectbox("trades.status").value) == ("Operações", "OPEN")
+
+
+def test_bots_that_need_a_look_stand_first_on_the_overview(api: FakeApi, alice: Account) -> None:
+    for status in ("stopped", "active", "paused"):
+        api.add_bot(alice, f"Robô {status}", status=status)
+    text = Browser().sign_in(alice).open().text
+    places = [text.index(f"<span>Robô {status}") for status in ("paused", "active", "stopped")]
+    assert places == sorted(places)
+
+
 def test_the_overview_shows_a_few_bots_and_how_many_there_are(api: FakeApi, alice: Account) -> None:
     for number in range(50):
         api.add_bot(alice, f"Sardinha {number:02}")
