@@ -41,9 +41,12 @@ def run() -> None:
     else:
         page = st.navigation(signed_out_pages(), position="hidden")
     notices.turn_page(page.url_path)
-    if signed_in:
-        show_live(halts.show_notice, "halts.live", HALTS_SECONDS)
+    above = st.container()
     page.run()
+    if signed_in:
+        # It stands above the page, and nobody waits for it: most of the time it says nothing.
+        with above:
+            show_live(halts.show_notice, "halts.live", HALTS_SECONDS)
 
 
 def page_titles() -> dict[str, str]:

@@ -116,6 +116,7 @@ def test_the_overview_draws_the_result_and_tells_it_to_who_cannot_see(api: FakeA
 
 
 def test_the_overview_keeps_what_it_knew_while_the_api_is_away(api: FakeApi, alice: Account) -> None:
+    api.add_paper_key(alice)
     page = Browser().sign_in(alice).open()
     assert "R$ 50.000,00" in page.text
     api.fail("GET /api/portfolio/", 0)
