@@ -7,7 +7,7 @@ the database before it does anything.
 
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,6 +29,7 @@ from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
 from bots.ticks import Need
 from exchanges.domain import Venue
+from exchanges.market_data.view import Series
 from saas.clock import EPOCH, to_microseconds
 
 REFRESH_EVERY = timedelta(seconds=1)
@@ -85,6 +86,15 @@ class Family:
     known: tuple[Decimal | None, Levels] | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Market:
+    """The families of one symbol; `known` is the series that they look at by timeframe, and their outermost levels."""
+
+    families: dict[CandleNeed, Family] = field(default_factory=dict)
+    known: tuple[Mapping[str, Series | None], Levels] | None = None
+
+
+Pair = tuple[Venue, str]
 # What a family looks at.
 Subject = tuple[Venue, str, CandleNeed]
 
@@ -141,15 +151,17 @@ class Watched:
 
 
 class Roster:
-    """The active bots by id, and in families by what they look at. One thread refreshes it at a time; others read on."""
+    """The active bots by id, and by what they look at. One thread refreshes it at a time; others read on."""
 
     def __init__(self) -> None:
         self.bots: dict[int, Watched] = {}
-        self.families: dict[Subject, Family] = {}
+        self.markets: dict[Pair, Market] = {}
         self._rules: dict[tuple[Venue, str, str], Rule] = {}
         self._holding: set[int] = set()
         # What the bots of each venue look at, in symbols that they wait in or hold.
         self.needs: Mapping[Venue, Sequence[Need]] = {}
+        self._held_subjects: Set[Subject] = frozenset()
+        self._has_new_needs = False
         self._halts: frozenset[Switch] = frozenset()
         self._lock = threading.Lock()
         self._refreshed_at = self._read_all_at = EPOCH
@@ -231,22 +243,30 @@ class Roster:
             self._join(watched, symbol)
 
     def _join(self, bot: Watched, symbol: str) -> None:
-        family = self.families.setdefault((bot.rule.venue, symbol, bot.rule.need), Family())
+        market = self.markets.setdefault((bot.rule.venue, symbol), Market())
+        if bot.rule.need not in market.families:
+            market.families[bot.rule.need] = Family()
+            self._has_new_needs = True
+        family = market.families[bot.rule.need]
         if bot.rule not in family.groups:
             family.groups[bot.rule] = Group(bot.rule, symbol)
-            family.known = None
+            family.known = market.known = None
         family.groups[bot.rule].members[bot.bot_id] = bot
 
     def _leave(self, bot: Watched, symbol: str) -> None:
-        subject = (bot.rule.venue, symbol, bot.rule.need)
-        family = self.families[subject]
+        pair, need = (bot.rule.venue, symbol), bot.rule.need
+        market = self.markets[pair]
+        family = market.families[need]
         members = family.groups[bot.rule].members
         del members[bot.bot_id]
         if not members:
             del family.groups[bot.rule]
-            family.known = None
+            family.known = market.known = None
         if not family.groups:
-            del self.families[subject]
+            del market.families[need]
+            self._has_new_needs = True
+        if not market.families:
+            del self.markets[pair]
 
     def _remove(self, bot_id: int) -> None:
         gone = self.bots.pop(bot_id, None)
@@ -277,10 +297,16 @@ class Roster:
                 unresolved_symbols = frozenset(orders.get(bot_id, NO_SYMBOLS))
                 bot.take_holdings(held.get(bot_id, NOTHING_HELD), unresolved_symbols)
         self._holding = set(concerned)
-        held_subjects = {
-            (bot.rule.venue, symbol, bot.rule.need) for bot in self.holding_bots() for symbol in bot.held
-        }
-        self.needs = _by_venue(held_subjects | self.families.keys())
+        self._take_needs(
+            {(bot.rule.venue, symbol, bot.rule.need) for bot in self.holding_bots() for symbol in bot.held}
+        )
+
+    def _take_needs(self, held: Set[Subject]) -> None:
+        """They may be tens of thousands and are the same for minutes: one object for as long as they are."""
+        if self._has_new_needs or held != self._held_subjects:
+            waiting = {(*pair, need) for pair, market in self.markets.items() for need in market.families}
+            self.needs = _by_venue(held | waiting)
+            self._held_subjects, self._has_new_needs = held, False
 
     def _holding_of(self, trade: TradeRow) -> Holding:
         bot = self.bots.get(trade.bot_id)

@@ -125,9 +125,13 @@ def _can_build_on(last: _Written, tick: Tick) -> bool:
     return (
         last.since_whole + 1 < WHOLE_EVERY
         and tick.at - last.tick.at < PART
-        and last.tick.prices.keys() <= tick.prices.keys()
-        and last.tick.averages.keys() <= tick.averages.keys()
+        and _has_all(tick.prices, last.tick.prices)
+        and _has_all(tick.averages, last.tick.averages)
     )
+
+
+def _has_all(now: Mapping[Name, Value], before: Mapping[Name, Value]) -> bool:
+    return now is before or before.keys() <= now.keys()
 
 
 def _push(name: str, entry: bytes) -> int:
@@ -186,6 +190,8 @@ def _pack(name: str, tick: Tick, last: _Written | None) -> bytes:
 
 
 def _changed(now: Mapping[Name, Value], before: Mapping[Name, Value]) -> dict[Name, Value]:
+    if now is before:
+        return {}
     return {name: value for name, value in now.items() if before.get(name) != value}
 
 

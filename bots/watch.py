@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bots.market_view import view_of
-from bots.roster import Family, Group, Holding, Roster, Watched
+from bots.roster import Family, Group, Holding, Market, Roster, Watched
 from bots.strategies.base import ExitRules, Levels, MarketView
 from exchanges.domain import Venue
 from exchanges.market_data.snapshot import Snapshot
@@ -40,8 +40,18 @@ class NewPeak:
 
 def find_entries(roster: Roster, fresh: Snapshots) -> Iterator[Crossing]:
     """Entries that are wanted at these prices, of bots that are free to open a trade."""
-    for (venue, symbol, need), family in roster.families.items():
-        view = view_of(fresh.get(venue), symbol, need)
+    for (venue, symbol), market in roster.markets.items():
+        snapshot = fresh.get(venue)
+        ticker = snapshot.tickers.get(symbol) if snapshot else None
+        if snapshot is None or ticker is None:
+            continue
+        if _market_levels(market, snapshot, symbol).are_crossed(ticker.last):
+            yield from _find_in_market(market, snapshot, symbol)
+
+
+def _find_in_market(market: Market, snapshot: Snapshot, symbol: str) -> Iterator[Crossing]:
+    for need, family in market.families.items():
+        view = view_of(snapshot, symbol, need)
         if view is None or not _outermost_levels(family, view).are_crossed(view.price):
             continue
         for group in family.groups.values():
@@ -80,9 +90,10 @@ def may_act(roster: Roster, bot: Watched, snapshot: Snapshot) -> bool:
 
 def _may_enter_at(roster: Roster, bot: Watched, symbol: str, snapshot: Snapshot) -> bool:
     rule = bot.rule
-    family, view = roster.families.get((rule.venue, symbol, rule.need)), view_of(snapshot, symbol, rule.need)
+    market, view = roster.markets.get((rule.venue, symbol)), view_of(snapshot, symbol, rule.need)
     if view is None or not bot.may_enter(symbol):
         return False
+    family = market.families.get(rule.need) if market else None
     group = family.groups.get(rule) if family else None
     return group is None or _entry_levels(group, view).are_crossed(view.price)
 
@@ -95,15 +106,35 @@ def _held(bots: Iterable[Watched], snapshots: Snapshots) -> Iterator[tuple[Watch
                 yield bot, holding, view
 
 
+def _market_levels(market: Market, snapshot: Snapshot, symbol: str) -> Levels:
+    """Where a price is within these, no family of the market has anything to do."""
+    known = market.known
+    # A series is one object for as long as no candle closes.
+    if known is None or any(
+        snapshot.closes.get((symbol, timeframe)) is not series for timeframe, series in known[0].items()
+    ):
+        timeframes = {need.timeframe for need in market.families}
+        series_known = {timeframe: snapshot.closes.get((symbol, timeframe)) for timeframe in timeframes}
+        views = ((family, view_of(snapshot, symbol, need)) for need, family in market.families.items())
+        levels = _outermost(_outermost_levels(family, view) for family, view in views if view is not None)
+        known = market.known = (series_known, levels)
+    return known[1]
+
+
 def _outermost_levels(family: Family, view: MarketView) -> Levels:
     """Where a price is within these, no group of the family has anything to do."""
     known = family.known
     if known is None or known[0] is not view.average:
-        levels = [_entry_levels(group, view) for group in family.groups.values()]
-        below = [each.below for each in levels if each.below is not None]
-        above = [each.above for each in levels if each.above is not None]
-        known = family.known = (view.average, Levels(max(below, default=None), min(above, default=None)))
+        levels = _outermost(_entry_levels(group, view) for group in family.groups.values())
+        known = family.known = (view.average, levels)
     return known[1]
+
+
+def _outermost(levels: Iterable[Levels]) -> Levels:
+    known = tuple(levels)
+    below = [each.below for each in known if each.below is not None]
+    above = [each.above for each in known if each.above is not None]
+    return Levels(max(below, default=None), min(above, default=None))
 
 
 def _entry_levels(group: Group, view: MarketView) -> Levels:

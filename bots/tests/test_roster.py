@@ -104,4 +104,4 @@ def test_what_nothing_marks_as_changed_is_known_after_a_minute(roster: Roster, b
     assert bot.pk in roster.bots
     roster.refresh(AT + SECOND * 60)
     assert not roster.bots
-    assert not roster.families
+    assert not roster.markets

@@ -47,18 +47,20 @@ class SnapshotDecoder:
         self._venue = venue
         self._tickers: dict[str, tuple[list[str], Ticker]] = {}
         self._series: dict[SeriesKey, tuple[list[str], Series]] = {}
+        self._closes: dict[SeriesKey, Series] = {}
 
     def decode(self, prices: bytes, closes: bytes | None = None) -> Snapshot:
-        """The snapshot; without `closes` they are those of the last time."""
+        """The snapshot; without `closes` they are those of the last time, the same object."""
         if closes is not None:
             self._series = {(row[0], row[1]): (row, self._read_series(row)) for row in json.loads(closes)}
+            self._closes = {key: series for key, (_, series) in self._series.items()}
         content = json.loads(prices)
         self._tickers = {row[0]: (row, self._read_ticker(row)) for row in content["tickers"]}
         return Snapshot(
             self._venue,
             datetime.fromisoformat(content["taken_at"]),
             {symbol: ticker for symbol, (_, ticker) in self._tickers.items()},
-            {key: series for key, (_, series) in self._series.items()},
+            self._closes,
             content["simulated"],
         )
 

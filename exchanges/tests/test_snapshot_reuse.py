@@ -117,6 +117,7 @@ def test_new_prices_leave_the_series_and_the_other_tickers_as_they_are(calls: li
     after = read_again(clock)
     assert after.tickers["BTC/USDT"].last == 8
     assert after.tickers["ETH/USDT"] is before.tickers["ETH/USDT"]
+    assert after.closes is before.closes
     assert all(after.closes[key] is before.closes[key] for key in series)
     assert not [command for command in calls if "closes" in command], "neither written nor read again"
 
