@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 HOME_TIMEZONE = "America/Sao_Paulo"
@@ -36,6 +36,10 @@ class Formats:
 
     locale: str
     timezone: ZoneInfo
+
+    def timezone_name(self) -> str:
+        """`São Paulo`"""
+        return get_timezone_location(self.timezone, locale=self.locale, return_city=True)
 
     def money(self, amount: str | None, currency: str, *, signed: bool = False) -> str:
         """`R$ 1.234,56`; below a cent, as many decimals as show two digits; `signed` writes a gain's plus too."""

@@ -23,6 +23,7 @@ from dashboard.translation import LOCALES, current_language, use_language
 _PAGE_ID, _OWNER, _CHOSEN_LANGUAGE = "session.page_id", "session.owner", "session.chosen_language"
 # Which sign-in this page uses: when it is over, only that one is.
 _BORN = "session.born"
+_LEFT = "session.left"
 
 
 def begin_run() -> bool:
@@ -31,8 +32,10 @@ def begin_run() -> bool:
     owner = sign_in.user["id"] if sign_in else None
     if st.session_state.get(_OWNER) != owner:
         # Whatever the last user of this page typed or opened must not reach the next one.
+        was_signed_in = is_signed_in()
         _forget_page()
         st.session_state[_OWNER] = owner
+        st.session_state[_LEFT] = was_signed_in and owner is None
     st.session_state[_BORN] = sign_in.born if sign_in else None
     use_language(_language(sign_in))
     return sign_in is not None
@@ -40,6 +43,11 @@ def begin_run() -> bool:
 
 def is_signed_in() -> bool:
     return st.session_state.get(_OWNER) is not None
+
+
+def has_ended() -> bool:
+    """Whether this page was somebody's until they were logged out."""
+    return bool(st.session_state.get(_LEFT))
 
 
 def has_begun() -> bool:

@@ -26,6 +26,8 @@ def watch_for_sign_in() -> None:
 
 
 def show_forms() -> None:
+    if session.has_ended():
+        st.info(_("You are logged out. Log in, and you are back on this page."), icon=":material/logout:")
     log_in, create = st.tabs([_("Log in"), _("Create an account")])
     with log_in:
         show_log_in()

@@ -176,7 +176,7 @@ def test_the_guidance_warns_of_withdrawals(alice: Account, exchange: str, enviro
     page = Browser().sign_in(alice).open("exchange_keys")
     page.app.selectbox("key_form.exchange").select(exchange)
     page.app.selectbox("key_form.environment").select(environment)
-    assert "Nunca marque saques nem transferências." in page.run().text
+    assert "**Nunca marque saques nem transferências**" in page.run().text
 
 
 def test_language_and_currency_change_at_once(api: FakeApi, alice: Account) -> None:
