@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import bot_charts, session, words
 from dashboard.api_client import Record
-from dashboard.api_errors import ApiError
+from dashboard.api_errors import ApiError, SignedOut
 from dashboard.charts.candles import candle_chart
 from dashboard.charts.show import current_palette, show_chart
 from dashboard.live import show_live
@@ -25,6 +25,10 @@ DRAWN, HELD, OF = "bot.drawn", "bot.held", "bot.chart.of"
 SYMBOL, TIMEFRAME, FOLLOWS = "bot.chart.symbol", "bot.chart.timeframe", "bot.chart.follows"
 
 
+Chosen = tuple[int, str, str, tuple[int, ...] | None]
+"""A bot, a symbol, a length of candles, and the open trades when it was drawn."""
+
+
 def note_held(trades: Sequence[Record]) -> None:
     """A purchase or a sale is drawn as soon as the page knows of it."""
     st.session_state[HELD] = tuple(sorted(trade["id"] for trade in trades))
@@ -34,7 +38,7 @@ def note_held(trades: Sequence[Record]) -> None:
 class Drawn:
     """The chart that is on the page: whose it is, and since when."""
 
-    chosen: object
+    chosen: Chosen
     chart: Record
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     since: float = field(default_factory=time.monotonic)
@@ -80,7 +84,7 @@ def choices(bot: Record) -> tuple[str, str]:
     state.setdefault(FOLLOWS, True)
     if state.get(SYMBOL) not in bot["symbols"]:
         state[SYMBOL] = bot["symbols"][0]
-    if state.get(OF) != bot["id"]:
+    if state.get(OF) != bot["id"] or TIMEFRAME not in state:
         state[OF] = bot["id"]
         state[TIMEFRAME] = bot["parameters"].get("timeframe", "1m")
     return state[SYMBOL], state[TIMEFRAME]
@@ -90,9 +94,22 @@ def find_chart(bot_id: int, symbol: str, timeframe: str) -> Record:
     """The chart that is drawn, or one asked for now: for another choice, another open trade, or when it is due."""
     chosen = (bot_id, symbol, timeframe, st.session_state.get(HELD))
     drawn: Drawn | None = st.session_state.get(DRAWN)
-    if drawn is None or drawn.chosen != chosen or (st.session_state[FOLLOWS] and drawn.is_due()):
-        drawn = Drawn(chosen, session.api().chart(bot_id, symbol, timeframe, CANDLES_SHOWN))
-        st.session_state[DRAWN] = drawn
+    if drawn is None or drawn.chosen[:-1] != chosen[:-1]:
+        return draw(chosen)
+    if drawn.chosen == chosen and not (st.session_state[FOLLOWS] and drawn.is_due()):
+        return drawn.chart
+    try:
+        return draw(chosen)
+    except SignedOut:
+        raise
+    except ApiError:
+        return drawn.chart  # it says of when it is, and the next refresh tries again
+
+
+def draw(chosen: Chosen) -> Record:
+    bot_id, symbol, timeframe, _held = chosen
+    drawn = Drawn(chosen, session.api().chart(bot_id, symbol, timeframe, CANDLES_SHOWN))
+    st.session_state[DRAWN] = drawn
     return drawn.chart
 
 

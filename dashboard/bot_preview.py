@@ -13,7 +13,7 @@ from dashboard.api_errors import ApiError, Refused
 from dashboard.charts.candles import candle_chart
 from dashboard.charts.show import current_palette, show_chart
 from dashboard.formatting import Formats
-from dashboard.markup import Cell, Column, Signed, as_plain_markdown, empty, hint, table, title
+from dashboard.markup import Cell, Column, Noted, Signed, as_plain_markdown, empty, hint, table, title
 from dashboard.translation import _, ngettext
 
 HEIGHT = 380
@@ -159,26 +159,21 @@ def explain(answer: Record, formats: Formats) -> str:
 
 
 def _trades(trades: Sequence[Record], currency: str, formats: Formats) -> str:
-    columns = [
-        Column(_("Bought"), "moment"),
-        Column(_("Entry price"), "number"),
-        Column(_("Sold"), "moment"),
-        Column(_("Exit price"), "number"),
-        Column(_("Reason")),
-        Column(_("Result"), "number"),
-    ]
-    rows: list[list[Cell]] = [
-        [
-            formats.moment(trade["opened_at"]),
-            formats.price(trade["entry_price"]),
-            formats.moment(trade["closed_at"]),
-            formats.price(trade["exit_price"]),
-            words.reason(trade["exit_reason"]) if trade["exit_reason"] else _("Still open"),
-            Signed(
-                f"{formats.percent(trade['percent'])} · {formats.money(trade['pnl'], currency, signed=True)}",
-                trade["pnl"],
-            ),
-        ]
-        for trade in reversed(trades)
-    ]
+    columns = [Column(_("Bought"), "moment"), Column(_("Sold"), "moment"), Column(_("Result"), "number")]
+    rows = [_trade_row(trade, currency, formats) for trade in reversed(trades)]
     return table(_("Each trade"), columns, rows)
+
+
+def _trade_row(trade: Record, currency: str, formats: Formats) -> list[Cell]:
+    sold: Cell = _("Still open")
+    if trade["closed_at"]:
+        note = f"{formats.price(trade['exit_price'])} · {words.reason(trade['exit_reason'])}"
+        sold = Noted(formats.moment(trade["closed_at"]), note)
+    return [
+        Noted(formats.moment(trade["opened_at"]), formats.price(trade["entry_price"])),
+        sold,
+        Noted(
+            Signed(formats.percent(trade["percent"]), trade["percent"]),
+            formats.money(trade["pnl"], currency, signed=True),
+        ),
+    ]

@@ -1,21 +1,23 @@
 """One bot (`?bot=`): how it does, its market as it sees it, what it holds, what it decided and why, what happened to it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from dashboard import bot_waiting, notices, order_attention, session
+from dashboard import bot_waiting, notices, order_attention, performance_figures, session
 from dashboard.api_client import Record
 from dashboard.bot_actions import show_actions
 from dashboard.bot_chart_card import note_held, show_chart_card
 from dashboard.formatting import Formats
-from dashboard.live import show_guarded, show_live
-from dashboard.markup import Cell, Column, as_plain_markdown, figures, table, title
+from dashboard.live import show_guarded, show_live_data
+from dashboard.markup import Cell, Column, as_plain_markdown, empty, figures, table, title
 from dashboard.translation import _
 
 PLACE = "bot"
 DECISIONS_SHOWN = 50
 EVENTS_SHOWN = 50
+STATISTICS_SECONDS = 15.0
 
 
 def show() -> None:
@@ -30,43 +32,56 @@ def show() -> None:
 def show_bot(bot_id: int) -> None:
     bot = session.api().bot(bot_id)
     st.title(as_plain_markdown(bot["name"]), anchor=False)
-    show_live(lambda: show_state(bot_id), "bot.state")
+    show_live_data(lambda: load_state(bot_id), show_state, "bot.state")
     with st.container(border=True, key="card-bot-chart"):
         show_chart_card(bot)
     show_tabs(bot)
 
 
-def show_state(bot_id: int) -> None:
+def load_state(bot_id: int) -> list[Any]:
+    """The bot, its open trades, what it waits for, its orders to look at, and what forbids purchases."""
     api = session.api()
     query = {"bot": bot_id, "status": "OPEN"}
-    bot, trades, levels, orders, halted = session.gather(
+    return session.gather(
         lambda: api.bot(bot_id),
         lambda: api.trades(query),
         lambda: api.levels(bot_id),
         lambda: api.orders_needing_attention(bot_id),
         api.halts,
     )
+
+
+def show_state(answers: Sequence[Any]) -> None:
+    bot, trades, levels, orders, halted = answers
+    formats = session.formats()
     note_held(trades["results"])
     notices.show(PLACE)
     notices.show_simulated(bot["simulated"])
     order_attention.show(orders)
-    st.html(figures(bot_waiting.figures_of(bot, trades["results"], session.formats(), session.currency())))
+    st.html(figures(bot_waiting.figures_of(bot, trades["results"], formats, session.currency())))
     show_actions(bot, PLACE, halted)
-    held = bot_waiting.held(trades["results"], levels["symbols"], session.formats())
-    if held:
+    held = bot_waiting.held(trades["results"], levels["symbols"], formats)
+    if trades["results"]:
         with st.container(border=True, key="card-bot-held"):
-            st.html(title(_("Open trades")) + held)
+            st.html(title(_("Open trades")))
+            st.html(held)
 
 
 def show_tabs(bot: Record) -> None:
     """Only what is open is asked for."""
-    decisions, events = st.tabs([_("Why didn't it buy?"), _("Events")], key="bot.tab", on_change="rerun")
+    names = [_("Why didn't it buy?"), _("Events"), _("Statistics")]
+    decisions, events, statistics = st.tabs(names, key="bot.tab", on_change="rerun")
     if decisions.open:
         with decisions:
             show_why(bot)
     if events.open:
         with events:
-            show_live(lambda: show_events(bot["id"]), "bot.events")
+            show_live_data(lambda: session.api().events(bot["id"], EVENTS_SHOWN), show_events, "bot.events")
+    if statistics.open:
+        with statistics:
+            show_live_data(
+                lambda: load_performance(bot["id"]), show_statistics, "bot.statistics", STATISTICS_SECONDS
+            )
 
 
 def show_why(bot: Record) -> None:
@@ -80,21 +95,32 @@ def show_why(bot: Record) -> None:
             placeholder=_("All symbols"),
             width=240,
         )
-    show_live(lambda: show_decisions(bot["id"], symbol), "bot.decisions")
-
-
-def show_decisions(bot_id: int, symbol: str | None) -> None:
-    api = session.api()
-    levels, decisions = session.gather(
-        lambda: api.levels(bot_id), lambda: api.decisions(bot_id, symbol, DECISIONS_SHOWN)
+    show_live_data(
+        lambda: load_decisions(bot["id"], symbol),
+        lambda answers: show_decisions(answers, symbol),
+        f"bot.decisions.{symbol}",
     )
-    now = bot_waiting.waiting_to_buy(levels["symbols"], symbol, session.formats())
+
+
+def load_decisions(bot_id: int, symbol: str | None) -> list[Any]:
+    api = session.api()
+    return session.gather(lambda: api.levels(bot_id), lambda: api.decisions(bot_id, symbol, DECISIONS_SHOWN))
+
+
+def show_decisions(answers: Sequence[Any], symbol: str | None) -> None:
+    levels, decisions = answers
+    formats = session.formats()
+    now = bot_waiting.waiting_to_buy(levels["symbols"], symbol, formats)
     if now:
-        st.html(title(_("What it waits for now")) + now)
+        with st.container(border=True, key="card-bot-waiting"):
+            st.html(title(_("What it waits for now")))
+            st.html(now)
     if not decisions:
         st.info(_("No decision yet. A running bot leaves one for each symbol at every run."))
         return
-    st.html(title(_("What it decided last")) + decision_table(decisions, session.formats()))
+    with st.container(border=True, key="card-bot-decisions"):
+        st.html(title(_("What it decided last")))
+        st.html(decision_table(decisions, formats))
 
 
 def decision_table(decisions: Sequence[Record], formats: Formats) -> str:
@@ -122,8 +148,7 @@ def decision_table(decisions: Sequence[Record], formats: Formats) -> str:
     return table(_("Decisions"), columns, rows)
 
 
-def show_events(bot_id: int) -> None:
-    events = session.api().events(bot_id, EVENTS_SHOWN)
+def show_events(events: Sequence[Record]) -> None:
     if not events:
         st.info(_("Nothing has happened to this bot yet."))
         return
@@ -139,6 +164,23 @@ def show_events(bot_id: int) -> None:
         for each in events
     ]
     st.html(table(_("Events"), columns, rows))
+
+
+def load_performance(bot_id: int) -> Record:
+    return session.api().performance({"bot": bot_id, "timezone": session.formats().timezone.key})
+
+
+def show_statistics(performance: Record) -> None:
+    formats = session.formats()
+    if not performance["statistics"]["trades"]:
+        told = _("As soon as it has sold for the first time, you see here how well it does.")
+        st.html(empty(_("There is no result yet"), told))
+        return
+    st.html(performance_figures.headline(performance, formats))
+    for number, (name, html) in enumerate(performance_figures.statistics(performance, formats)):
+        with st.container(border=True, key=f"card-bot-statistics-{number}"):
+            st.html(title(name))
+            st.html(html)
 
 
 show()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from dashboard.api_client import Record
 from dashboard.charts.base import (
@@ -35,6 +35,7 @@ LARGE, MANY = 2_500, 500
 DAY_SECONDS = 86_400
 VOLUME_HEIGHT = 44
 BOTTOM = 44
+LABEL_HEIGHT, LABEL_GAP, LETTER_WIDTH = 24, 14, 7
 Tone = Literal["gain", "loss", "accent", "muted"]
 
 
@@ -94,12 +95,12 @@ def candle_chart(
     drawing: Drawing, formats: Formats, palette: Palette, *, volume: bool = False, seconds: bool = False
 ) -> Option:
     """`seconds` tells times to the second."""
-    candles, bottom = drawing.candles, BOTTOM + (VOLUME_HEIGHT if volume else 0)
+    candles = drawing.candles
     names = [_time_of(candle, formats, _time_pattern(candles, seconds=seconds)) for candle in candles]
     option = {
         **base(palette),
         "legend": _legend(palette),
-        "grid": [grid(top=34, bottom=bottom)],
+        "grid": [grid(top=34, bottom=BOTTOM)],
         "xAxis": [category_axis(palette, names, boundaryGap=True)],
         "yAxis": value_axes(palette, _shown_heights(drawing), formats.number),
         "tooltip": tooltip(palette, _template()),
@@ -290,9 +291,6 @@ def _with_volume(option: Option, names: list[str], candles: Sequence[Record], pa
         "axisPointer": {"label": {"show": False}},
     }
     hidden = {"type": "value", "gridIndex": 1, "show": False}
-    # The same labels as above, unseen, so that both charts begin at the same place.
-    labels = {**option["yAxis"][1], "gridIndex": 1}
-    labels["axisLabel"] = {**labels["axisLabel"], "color": "transparent"}
     bars = {
         "type": "bar",
         "name": _("Volume"),
@@ -303,12 +301,14 @@ def _with_volume(option: Option, names: list[str], candles: Sequence[Record], pa
         "itemStyle": {"color": f"{palette.muted}66"},
         "silent": True,
     }
-    area: dict[str, Any] = grid(bottom=BOTTOM - 6)
-    area |= {"top": "auto", "height": VOLUME_HEIGHT - 6}
+    # Both begin at the same place, however wide the labels are.
+    left = LABEL_GAP + LETTER_WIDTH * max(map(len, option["yAxis"][1]["data"]))
+    above = grid(top=34, bottom=BOTTOM + VOLUME_HEIGHT + LABEL_HEIGHT, left=left, containLabel=False)
+    area = grid(top="auto", bottom=BOTTOM, left=left, height=VOLUME_HEIGHT - 6, containLabel=False)
     return {
         **option,
-        "grid": [*option["grid"], area],
+        "grid": [above, area],
         "xAxis": [*option["xAxis"], below],
-        "yAxis": [*option["yAxis"], hidden, labels],
+        "yAxis": [*option["yAxis"], hidden],
         "series": [*option["series"], bars],
     }

@@ -82,3 +82,46 @@ def test_decisions_of_one_symbol_are_asked_of_the_api(
     page.app.selectbox("bot.symbol").select("ETH/USDT")
     page.run()
     assert "symbol=ETH%2FUSDT" in asked(api, "/decisions/")[-1]
+
+
+def test_its_statistics_are_those_of_this_bot(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    api.add_trade(alice, bot, closed=True)
+    page = open_page(alice, bot)
+    assert not asked(api, "/performance/")
+    page.app.session_state["bot.tab"] = "Estatísticas"
+    page.run()
+    assert f"bot={bot['id']}" in asked(api, "/performance/")[-1]
+    assert "Fator de lucro" in page.text
+
+
+def test_a_bot_without_a_sale_has_no_statistics_yet(alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    page.app.session_state["bot.tab"] = "Estatísticas"
+    assert "Assim que ele vender pela primeira vez" in page.run().text
+
+
+def test_what_is_on_the_page_stays_while_the_api_is_away(
+    api: FakeApi, alice: Account, bot: dict[str, object]
+) -> None:
+    page = open_page(alice, bot)
+    api.fail(r"/decisions/", 503, {"code": "decisions_unavailable", "detail": "Tente mais tarde."})
+    text = page.run().text
+    assert "Tente mais tarde." in text
+    assert "O preço está acima da média." in text
+
+
+def test_a_chart_stays_while_the_api_is_away(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    api.fail(r"/chart/", 503, {"code": "exchange_unavailable", "detail": "A corretora não responde."})
+    api.add_trade(alice, bot, closed=False)
+    page.run()
+    assert len(page.app.get("echarts_chart")) == 1
+    assert "A corretora não responde." not in page.text
+
+
+def test_one_may_come_back_from_another_page(alice: Account, bot: dict[str, object]) -> None:
+    page = open_page(alice, bot)
+    page.run("bots")
+    page.app.query_params["bot"] = str(bot["id"])
+    page.run("bot")
+    assert page.app.selectbox("bot.chart.timeframe").value == "1s"
