@@ -10,7 +10,7 @@ bot is run when something could come of it, and once a minute anyway; with `ever
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,10 +32,13 @@ from saas.state_log import StateLog
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Send = Callable[[Sequence["Run"]], object]
 
 # Whatever the prices do, a bot is run this often, in case what is known of it here is wrong.
 RUN_ANYWAY_EVERY = 60 * SECOND
 PATIENCE = PATIENCE_SECONDS * SECOND
+# Nor is the exchange asked about an order more often.
+ASK_ABOUT_ORDERS_EVERY = 2 * SECOND
 # At one tick so many runs that no price asks for, and one more for so many bots: a thousand bots that are started at once
 # take some seconds, and keep nobody's sale waiting. There are enough ticks in a minute for twice all bots.
 MOST_ASKED = 25
@@ -56,6 +59,10 @@ class Run:
         return self.rank.seconds_to_begin(self.interval_seconds)
 
 
+def _to_nobody(runs: Sequence[Run]) -> None:
+    """For whoever sends what `tick` returns."""
+
+
 class Dispatcher:
     """Decides at each tick which bots are run. One tick at a time; it remembers only what spares needless runs."""
 
@@ -65,8 +72,8 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._log = StateLog(logger, "dispatch")
 
-    def tick(self, clock: Clock) -> list[Run]:
-        """The runs of the window since the last tick, exits first.
+    def tick(self, clock: Clock, send: Send = _to_nobody) -> list[Run]:
+        """The runs of the window since the last tick, exits first; `send` gets them before the tick is written down.
 
         Nothing while another tick of this process works, or the database or Redis is away.
         """
@@ -75,12 +82,12 @@ class Dispatcher:
         runs: list[Run] = []
         try:
             with self._log.tell_outages():
-                runs = self._tick(clock)
+                runs = self._tick(clock, send)
         finally:
             self._lock.release()
         return runs
 
-    def _tick(self, clock: Clock) -> list[Run]:
+    def _tick(self, clock: Clock, send: Send) -> list[Run]:
         now = clock()
         self._roster.refresh(now)
         until = to_microseconds(now)
@@ -90,15 +97,15 @@ class Dispatcher:
         ranks = {bot.bot_id: Rank.ASKED for bot in self._find_asked(due.values(), until)}
         if settings.BOT_DISPATCH == "every":
             ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
-        else:
-            snapshots = _read_snapshots(self._roster.needs)
-            ranks |= self._look(due, snapshots, now, until)
+            return _send(ranks, due, until, send)
+        snapshots = _read_snapshots(self._roster.needs)
+        ranks |= self._look(due, snapshots, now, until)
+        looked_at = to_microseconds(clock())
+        try:
+            return _send(ranks, due, until, send)
+        finally:
             keep_tick(self._roster, snapshots, from_microseconds(since), now)
-            _count_looks(due.values(), until, to_microseconds(clock()))
-        for bot_id, rank in ranks.items():
-            if rank is not Rank.QUIET:
-                due[bot_id].sent_at = until
-        return [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
+            _count_looks(due.values(), until, looked_at)
 
     def _look(
         self, due: dict[int, Watched], snapshots: watch.Snapshots, now: datetime, until: int
@@ -138,8 +145,11 @@ class Dispatcher:
 
 def _is_asked(bot: Watched, until: int) -> bool:
     """Whether the bot is run whatever the prices are."""
-    if bot.is_unsettled():
+    if bot.closing:
         return True
+    if bot.unresolved:
+        # The run that made the order mostly ends it too.
+        return bot.sent_at is None or until - bot.sent_at >= ASK_ABOUT_ORDERS_EVERY
     if bot.has_changed():
         # A thousand may be started at once: sent again each second, their messages would all expire in one queue.
         return bot.sent_at is None or until - bot.sent_at >= PATIENCE
@@ -158,6 +168,15 @@ def _last_run(bot: Watched, until: int) -> int:
 
 def _leg_of(crossing: watch.Crossing) -> tuple[int, str, str]:
     return crossing.bot.bot_id, crossing.symbol, crossing.leg.value
+
+
+def _send(ranks: dict[int, Rank], due: dict[int, Watched], until: int, send: Send) -> list[Run]:
+    for bot_id, rank in ranks.items():
+        if rank is not Rank.QUIET:
+            due[bot_id].sent_at = until
+    runs = [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
+    send(runs)
+    return runs
 
 
 def _run(bot: Watched, until: int, rank: Rank) -> Run:

@@ -1,5 +1,6 @@
 """The engine's tasks: interfaces only, each calls one function and holds no business logic."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,10 @@ def check_active_bots() -> None:
 
     A run expires when the next one is due or will be sent again.
     """
-    runs = _dispatcher.tick(utc_now)
+    _dispatcher.tick(utc_now, _send_runs)
+
+
+def _send_runs(runs: Sequence[dispatch.Run]) -> None:
     if not runs:
         return
     with current_app.producer_pool.acquire(block=True) as producer, producer.batch():  # type: ignore[attr-defined]  # newer than its stubs

@@ -66,8 +66,10 @@ def _free_members(group: Group) -> Iterator[Crossing]:
 
 
 def find_exits(bots: Iterable[Watched], snapshots: Snapshots) -> Iterator[Crossing]:
-    """Exits that are wanted at these prices."""
+    """Exits that are wanted at these prices, and not under way already."""
     for bot, holding, view in _held(bots, snapshots):
+        if holding.symbol in bot.unresolved:
+            continue
         if _exit_levels(bot, holding, view).are_crossed(view.price):
             yield Crossing(bot, holding.symbol, Leg.EXIT)
 

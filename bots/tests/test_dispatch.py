@@ -160,6 +160,37 @@ def test_an_exit_level_that_is_crossed_wakes_its_bot(
     assert len(tick()) == 1
 
 
+def test_an_exit_that_is_under_way_is_not_sent_again(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(5))
+    trade = hold(quiet_bot)
+    set_market("90")
+    assert [run.rank for run in tick()] == [Rank.EXIT]
+    make_order(quiet_bot, trade=trade, leg=Leg.EXIT.value, status=OrderStatus.SENDING.value)
+    assert tick() == []
+    # Whoever was to send it may be gone.
+    assert [run.rank for run in tick()] == [Rank.ASKED]
+
+
+def test_runs_are_sent_before_the_tick_is_written_down(
+    quiet_bot: BotConfiguration,
+    clock: ManualClock,
+    redis: object,
+    set_market: SetMarket,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.BOT_DISPATCH = "wake"
+    done: list[object] = []
+    monkeypatch.setattr("bots.dispatch.keep_tick", lambda *_: done.append("written down"))
+    claim_window(to_microseconds(clock()))
+    clock.advance(1)
+    set_market("99")
+    Dispatcher(Roster()).tick(clock, lambda runs: done.append(len(runs)))
+    assert done == [1, "written down"]
+
+
 def test_exits_that_were_changed_count_although_no_candle_has_closed_since(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
