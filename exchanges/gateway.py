@@ -42,7 +42,7 @@ from exchanges.errors import (
     RateLimited,
     RequestRefused,
 )
-from exchanges.http_session import BoundedSession
+from exchanges.http_session import PlainSession
 from exchanges.order_checks import executions, executions_of, why_unsendable
 from exchanges.rate_budget import Purpose
 from exchanges.read_only import freeze
@@ -121,7 +121,7 @@ def _template(exchange: str) -> Any:
             "enableRateLimit": False,
             "userAgent": "Cardume",
             "logger": SILENT,
-            "session": BoundedSession(frozenset(), TIMEOUT_SECONDS),
+            "session": PlainSession(frozenset(), TIMEOUT_SECONDS),
             "has": {"fetchCurrencies": False},
             "options": {
                 **get_dialect(exchange).options,
@@ -142,7 +142,7 @@ def build_client(venue: Venue, credentials: Credentials | None) -> Any:
     client = copy(_template(venue.exchange))
     bases = base_urls(venue, client.urls, client.hostname or "", client.dialect.apis)
     client.urls = {"api": bases}
-    client.session, client.timeout = BoundedSession(hosts_of(bases), TIMEOUT_SECONDS), TIMEOUT_SECONDS * 1_000
+    client.session, client.timeout = PlainSession(hosts_of(bases), TIMEOUT_SECONDS), TIMEOUT_SECONDS * 1_000
     client.options, client.headers = dict(client.options), {}
     if credentials is not None:
         client.apiKey, client.secret = credentials.api_key, credentials.secret_key
