@@ -22,6 +22,7 @@ from bots.run import BotRun
 from exchanges.errors import KeyRefused
 from saas import counters
 from saas.logging import bound
+from saas.one_writer import one_writer
 from saas.prepared import Parameter, Prepared
 from trades import lease
 from users.encryption import CredentialsUnreadable
@@ -105,10 +106,12 @@ def _tick(
     if held is None:
         counters.add("runs_overlapping")
         return None
+    run = None
     try:
-        return _act(bot, held, due_at, clock)
+        run = BotRun(bot, held, due_at, clock)
+        return _act(run)
     finally:
-        lease.release(held)
+        _end(held, run)
 
 
 def _take_lease(bot_id: int, clock: Clock, tries: int) -> lease.Held | None:
@@ -121,14 +124,23 @@ def _take_lease(bot_id: int, clock: Clock, tries: int) -> lease.Held | None:
     return lease.take(bot_id, clock())
 
 
-def _act(bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> list[Decision]:
+def _act(run: BotRun) -> list[Decision]:
     """With the lease in hand everything is looked at again, and done."""
-    with BotRun(bot, held, due_at, clock) as run:
-        run.settle_orders()
-        decisions = run.act_on_all()
-    if bot.closing and not run.is_holding():
-        _finish_closing(bot, clock())
+    run.settle_orders()
+    decisions = run.act_on_all()
+    if run.bot.closing and not run.is_holding():
+        _finish_closing(run.bot, run.clock())
     return decisions
+
+
+def _end(held: lease.Held, run: BotRun | None) -> None:
+    """What is written down at last, in one turn."""
+    with one_writer():
+        try:
+            if run is not None:
+                run.close()
+        finally:
+            lease.release(held)
 
 
 def _note_run(bot: BotConfiguration, decisions: list[Decision], due_at: datetime, now: datetime) -> None:

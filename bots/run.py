@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from types import TracebackType
-from typing import Self
 
 from bots import coins, cooldown
 from bots.cooldown import LONGEST_SECONDS, Cooldown
@@ -53,7 +51,10 @@ LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
 
 class BotRun(Look):
-    """A look with the bot's lease in hand, and its orders. A session is opened only when something private must be asked."""
+    """A look with the bot's lease in hand, and its orders; to be closed.
+
+    A session is opened only when something private must be asked.
+    """
 
     def __init__(self, bot: BotConfiguration, held: lease.Held, due_at: datetime, clock: Clock) -> None:
         super().__init__(bot, clock)
@@ -61,15 +62,14 @@ class BotRun(Look):
         self.due_at = due_at
         self._session: Session | None = None
         self._balances: Mapping[str, Balance] = {}
+        self._balances_after: dict[str, Balance] | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Keep what is known of the account by now, for show. Nothing may be asked or done any more."""
         if self._session is not None:
             self._session.close()
+        if self._balances_after is not None:
+            store_balances(self.bot.exchange_key, self._balances_after)
 
     def session(self) -> Session:
         if self._session is None:
@@ -221,7 +221,7 @@ class BotRun(Look):
         if order.status == OrderStatus.REJECTED.value:
             return self._wait_after_refusal(order, intent, signal)
         cooldown.end(self.bot.pk, intent.symbol, intent.leg)
-        store_balances(self.bot.exchange_key, balances_after(self._balances, order))
+        self._balances_after = balances_after(self._balances, order)
         return signal
 
     def _note_order(self, order: Order) -> None:

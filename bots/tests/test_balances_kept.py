@@ -1,5 +1,6 @@
 """What an owner sees of the account after an order: reckoned from what was read before it and what was executed."""
 
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -86,7 +87,7 @@ def test_a_run_that_placed_an_order_knows_it_without_reading_it_again(
     set_market("99")
     held = lease.take(bot.pk, clock())
     assert held is not None
-    with BotRun(bot, held, clock(), clock) as run:
+    with closing(BotRun(bot, held, clock(), clock)) as run:
         run.act_on_all()
         seen = set(run.trades), set(run.unresolved)
         run.load_positions()
