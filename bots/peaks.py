@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from bots.watch import NewPeak
+from saas.one_writer import one_writer
 from trades.domain import TradeStatus
 from trades.models import Trade
 
@@ -22,4 +23,5 @@ def keep_peaks(found: Iterable[NewPeak]) -> None:
 def raise_peaks(trade_ids: list[int], before: Decimal | None, peak: Decimal) -> None:
     """Of open trades whose peak still is what it was."""
     open_trades = Trade.objects.filter(pk__in=trade_ids, status=TradeStatus.OPEN.value)
-    open_trades.filter(peak_price=before).update(peak_price=peak)
+    with one_writer(urgent=True):
+        open_trades.filter(peak_price=before).update(peak_price=peak)

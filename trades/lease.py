@@ -64,7 +64,7 @@ def take(bot_id: int, now: datetime) -> Held | None:
 
 
 def _take_free(bot_id: int, now: datetime) -> Held | None:
-    with one_writer(), connection.cursor() as cursor:
+    with one_writer(urgent=True), connection.cursor() as cursor:
         cursor.execute(TAKE, [_stored(now + LEASE_TIME), _holder(os.getpid()), bot_id, _stored(now)])
         row = cursor.fetchone()
     return None if row is None else Held(bot_id, row[0])
@@ -90,12 +90,17 @@ def fence(held: Held, now: datetime) -> datetime:
 
     Returns until when it is ours. Raises LeaseLost.
     """
-    until = now + LEASE_TIME
+    until = fenced_until(now)
     with connection.cursor() as cursor:
         cursor.execute(PROLONG, [_stored(until), held.bot_id, held.token, _stored(now)])
         if not cursor.rowcount:
             raise LeaseLost
     return until
+
+
+def fenced_until(now: datetime) -> datetime:
+    """Until when a fence at this moment makes a lease ours."""
+    return now + LEASE_TIME
 
 
 def _stored(moment: datetime) -> Any:
