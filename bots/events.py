@@ -2,8 +2,10 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from bots.models import BotConfiguration, BotEvent, EventLevel
@@ -75,8 +77,9 @@ def record_ledger_event(order: Order, kind: str, details: dict[str, str], **_: A
     if kind in REPEATED and _was_told(order, kind, details):
         return
     _keep(order.owner_id, order.bot_id, kind, level, order.symbol, utc_now(), details)
-    log = logger.info if level is EventLevel.INFO else logger.warning
-    log("%s order=%s symbol=%s %s", kind, order.client_order_id, order.symbol, details)
+    log = partial(logger.info if level is EventLevel.INFO else logger.warning, "%s order=%s symbol=%s %s")
+    # The ledger's other writers do not wait for a line in the log.
+    transaction.on_commit(partial(log, kind, order.client_order_id, order.symbol, details))
 
 
 def _was_told(order: Order, kind: str, details: dict[str, str]) -> bool:

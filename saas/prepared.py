@@ -6,9 +6,12 @@ ordinary queryset, in which every value that is another one each time is a `Para
     OPEN_TRADES = Prepared(lambda: Trade.objects.filter(bot=Parameter("bot"), status="OPEN"))
     trades = OPEN_TRADES.rows(bot=7)
 
-A parameter's value is what the column has: an id for a foreign key, and never None, which SQL does not compare.
+A parameter's value is what the column has: an id for a foreign key, and never None, which SQL does not compare. All other
+values are written out: where one decides whether an index of some of the rows can be used, SQLite would plan the statement
+anew at each run, which takes longer than running it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from functools import cache, cached_property
@@ -17,10 +20,12 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler, SQLUpdateCompiler
 from django.db.models.sql.constants import ROW_COUNT
 
+PLAIN_TEXT = re.compile(r"[0-9A-Za-z_-]*")
 Row = TypeVar("Row")
 Values = Mapping[str, Any]
 Sql = tuple[str, tuple[Any, ...]]
@@ -42,6 +47,27 @@ class Parameter(Expression):
         if self._stored_as is not None:
             return self._stored_as.get_db_prep_save(value, connection)
         return connection.ops.adapt_unknown_value(value)
+
+
+def _write_out(built: Sql) -> Sql:
+    """The statement with all values in it that are no parameters, where that is plain text or a number."""
+    statement, parameters = built
+    pieces = statement.split("%s")
+    if len(pieces) != len(parameters) + 1:
+        return built
+    written = [_literal(each) for each in parameters]
+    text = "".join(
+        piece + ("%s" if literal is None else literal)
+        for piece, literal in zip(pieces, [*written, ""], strict=True)
+    )
+    return text, tuple(each for each, literal in zip(parameters, written, strict=True) if literal is None)
+
+
+def _literal(value: object) -> str | None:
+    """As SQL spells it in both databases; None for what it does not spell alike."""
+    if isinstance(value, str) and PLAIN_TEXT.fullmatch(value):
+        return f"'{value}'"
+    return str(value) if type(value) is int else None
 
 
 class _Filled:
@@ -102,7 +128,7 @@ class Prepared(Generic[Row]):
     def _compiler(self) -> _Select:
         connection = connections[DEFAULT_DB_ALIAS]
         compiler = _Select(self._queryset.query, connection, DEFAULT_DB_ALIAS)
-        compiler.built = SQLCompiler.as_sql(compiler)
+        compiler.built = _write_out(SQLCompiler.as_sql(compiler))
         compiler.converters = SQLCompiler.get_converters(compiler, [column[0] for column in compiler.select])
         return compiler
 
@@ -124,10 +150,14 @@ class Prepared(Generic[Row]):
 
 
 class PreparedUpdate:
-    """An UPDATE of a queryset's rows; one statement is kept for each set of columns that is changed."""
+    """An UPDATE of a queryset's rows; one statement is kept for each set of columns that is changed.
 
-    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
+    `always` are changes that the database works out itself, each time the same.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]], **always: Combinable) -> None:
         self._build = build
+        self._always = always
         self._compilers: dict[tuple[str, ...], _Update] = {}
 
     def run(self, changes: Values, **values: Any) -> int:
@@ -143,21 +173,36 @@ class PreparedUpdate:
         queryset = self._build()
         fields = queryset.model._meta.get_field
         query: Any = queryset.query.chain(UpdateQuery)
-        query.add_update_values({name: Parameter(f"{name} =", fields(name)) for name in columns})
+        changed = {name: Parameter(f"{name} =", fields(name)) for name in columns}
+        query.add_update_values({**changed, **self._always})
         compiler = _Update(query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
-        compiler.built = SQLUpdateCompiler.as_sql(compiler)
+        compiler.built = _write_out(SQLUpdateCompiler.as_sql(compiler))
         return compiler
+
+
+class Insertion:
+    """An INSERT of a model whose key the database makes, put together before its transaction begins. No signal is sent."""
+
+    def __init__(self, instance: Model) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        self._instance = instance
+        self._values = [
+            field.get_db_prep_save(field.pre_save(instance, add=True), connection)
+            for field in _inserted(type(instance))
+        ]
+
+    def run(self) -> None:
+        """The instance as it was then is in the database, and has its key."""
+        instance = self._instance
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(_insert_statement(type(instance)), self._values)
+            (instance.pk,) = cursor.fetchone()
+        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
 
 def insert(instance: Model) -> None:
     """What `instance.save(force_insert=True)` does, for a model whose key the database makes. No signal is sent."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    fields = _inserted(type(instance))
-    values = [field.get_db_prep_save(field.pre_save(instance, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_statement(type(instance)), values)
-        (instance.pk,) = cursor.fetchone()
-    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+    Insertion(instance).run()
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from exchanges.domain import ExchangeFill, ExchangeOrder, ExchangeOrderStatus
 from saas.exact_decimal import plain
-from saas.prepared import Parameter, Prepared, insert
+from saas.prepared import Insertion, Parameter, Prepared
 from trades import lease
 from trades.domain import OrderStatus, PositionFill
 from trades.durability import durable_transaction
@@ -54,16 +54,16 @@ def import_order(
     known = _known_ids(order, fills)
     fresh = {fill.exchange_fill_id: fill for fill in fills if fill.exchange_fill_id not in known}
     # Rates may need the network; no transaction is open yet.
-    rates = {name: _rates(order, fill, now) for name, fill in fresh.items()}
+    rows = [Insertion(_fill_of(order, fill, _rates(order, fill, now))) for fill in fresh.values()]
     with durable_transaction():
         lease.fence(held, now)
-        for name, fill in fresh.items():
-            _insert_fill(order, fill, rates[name])
+        for row in rows:
+            row.run()
         counted = count_fills(order)
         own = [one.fill for one in counted if one.order_id == order.pk]
         ended = _update_order(order, found, own, now)
         trade_closed = project_trade(order, counted)
-        _announce(order, own if fresh else [], ended, trade_closed)
+        _announce(order, own if rows else [], ended, trade_closed)
 
 
 def _known_ids(order: Order, fills: Sequence[ExchangeFill]) -> frozenset[str]:
@@ -104,8 +104,8 @@ def _rates(order: Order, fill: ExchangeFill, now: datetime) -> Rates:
     return Rates(display, rate_for_fill(venue, fill.fee_asset, order.quote, fill.executed_at, now))
 
 
-def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
-    stored = Fill(
+def _fill_of(order: Order, fill: ExchangeFill, rates: Rates) -> Fill:
+    return Fill(
         owner_id=order.owner_id,
         order=order,
         exchange_key_id=order.exchange_key_id,
@@ -122,7 +122,6 @@ def _insert_fill(order: Order, fill: ExchangeFill, rates: Rates) -> None:
         display_currency=order.display_currency,
         display_rate=rates.display,
     )
-    insert(stored)
 
 
 def _update_order(order: Order, found: ExchangeOrder, fills: Sequence[PositionFill], now: datetime) -> bool:

@@ -24,7 +24,7 @@ from exchanges.domain import Acknowledgement, ExchangeOrder, Instrument, OrderRe
 from exchanges.errors import ExchangeError, OrderRefused, OrderStatusUnknown
 from exchanges.gateway import NOT_SENT, Session
 from exchanges.rate_budget import Purpose, asking
-from saas.prepared import Parameter, PreparedUpdate, insert
+from saas.prepared import Insertion, Parameter, PreparedUpdate
 from trades import halts, lease
 from trades.domain import UNRESOLVED_VALUES, Leg, OrderIntent, OrderStatus
 from trades.durability import durable_transaction
@@ -140,45 +140,50 @@ def _plan(
     intent: OrderIntent, placement: Placement, held: lease.Held, now: datetime, funds: Funds | None
 ) -> Order:
     """Transaction A: the intent is in the ledger before anybody outside hears of it, its funds set aside."""
+    order = _intended(intent, placement, held, now)
+    row = Insertion(order)
     try:
-        with durable_transaction():
-            lease_until = lease.fence(held, now)
+        with durable_transaction(urgent=True):
+            lease.fence(held, now)
             if intent.leg is Leg.ENTRY and halts.is_entry_halted(placement.bot_id, placement.key):
                 raise EntriesHalted
             if funds is not None:
                 reserve(funds, placement.key, intent)
-            order = Order(
-                owner_id=placement.key.owner_id,
-                bot_id=placement.bot_id,
-                exchange_key=placement.key,
-                trade_id=intent.trade_id,
-                symbol=intent.symbol,
-                base=placement.instrument.base,
-                quote=placement.instrument.quote,
-                lot_size=placement.instrument.lot_size,
-                side=intent.side.value,
-                type=OrderType.MARKET.value,
-                leg=intent.leg.value,
-                reason=intent.reason.value,
-                quantity=intent.quantity,
-                reference_price=intent.reference_price,
-                client_order_id=new_client_order_id(placement.bot_id),
-                decision_key=intent.decision_key,
-                lease_token=held.token,
-                lease_until=lease_until,
-                display_currency=placement.display_currency,
-                created_at=now,
-            )
-            insert(order)
-            return order
+            row.run()
     except IntegrityError as error:
         raise AlreadyDecided(str(error)) from None
+    return order
+
+
+def _intended(intent: OrderIntent, placement: Placement, held: lease.Held, now: datetime) -> Order:
+    return Order(
+        owner_id=placement.key.owner_id,
+        bot_id=placement.bot_id,
+        exchange_key=placement.key,
+        trade_id=intent.trade_id,
+        symbol=intent.symbol,
+        base=placement.instrument.base,
+        quote=placement.instrument.quote,
+        lot_size=placement.instrument.lot_size,
+        side=intent.side.value,
+        type=OrderType.MARKET.value,
+        leg=intent.leg.value,
+        reason=intent.reason.value,
+        quantity=intent.quantity,
+        reference_price=intent.reference_price,
+        client_order_id=new_client_order_id(placement.bot_id),
+        decision_key=intent.decision_key,
+        lease_token=held.token,
+        lease_until=lease.fenced_until(now),
+        display_currency=placement.display_currency,
+        created_at=now,
+    )
 
 
 def _mark_sending(order: Order, held: lease.Held, now: datetime) -> datetime:
     """Transaction B: from here on the order may exist. Returns until when it may be signed."""
     deadline = now + SIGN_WITHIN
-    with durable_transaction():
+    with durable_transaction(urgent=True):
         lease_until = lease.fence(held, now)
         if lease_until < now + SEND_BUDGET:
             raise lease.LeaseLost

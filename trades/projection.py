@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from exchanges.domain import Liquidity, Side
 from saas.prepared import Parameter, Prepared, PreparedUpdate, insert
@@ -46,6 +47,22 @@ OPEN_TRADE: Prepared[Trade] = Prepared(
     )
 )
 ORDER = PreparedUpdate(lambda: Order.objects.filter(pk=Parameter("order")))
+TRADE = PreparedUpdate(lambda: Trade.objects.filter(pk=Parameter("trade")), version=F("version") + 1)
+# All that follows from the fills and the corrections; nothing else of a trade changes but the peak that a stop follows.
+PROJECTED = (
+    *(
+        "status",
+        "opened_at",
+        "closed_at",
+        "exit_reason",
+        "quantity",
+        "held_quantity",
+        "entry_price",
+        "exit_price",
+    ),
+    *("cost", "proceeds", "fees", "realised_pnl", "realised_pnl_display", "display_rate"),
+    *("corrected_quantity", "corrected_cost", "dust", "dust_cost", "updated_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,7 @@ def _bring_up(trade: Trade, order: Order, fills: Sequence[Counted]) -> bool:
     elif trade.exit_reason == Reason.MANUAL.value and not position.corrected:
         # A sale of ours that turned up late explains all that was missing.
         trade.exit_reason = order.reason
-    trade.save()
+    _store(trade)
     return was_open and trade.status == TradeStatus.CLOSED.value
 
 
@@ -123,8 +140,13 @@ def _open_trade(order: Order, fills: Sequence[Counted]) -> bool:
     if not _is_over(trade):
         return False
     _close(trade, position, order.reason, fills)
-    trade.save()
+    _store(trade)
     return True
+
+
+def _store(trade: Trade) -> None:
+    trade.updated_at = timezone.now()
+    TRADE.run({name: getattr(trade, name) for name in PROJECTED}, trade=trade.pk)
 
 
 def _link(order: Order, trade: Trade) -> None:
@@ -140,7 +162,7 @@ def close_as_dust(trade: Trade, reason: str, held: lease.Held, now: datetime) ->
         position = _fold(trade, fills, _stocktakes(trade))
         _apply(trade, position)
         _close(trade, position, reason, fills)
-        trade.save()
+        _store(trade)
 
 
 def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, now: datetime) -> bool:
@@ -157,7 +179,7 @@ def correct_trade(trade: Trade, gone: Decimal, at: datetime, held: lease.Held, n
         if position.held < trade.lot_size:
             _close(trade, position, Reason.MANUAL.value, fills)
             trade.closed_at = max(trade.closed_at or at, at)
-        trade.save()
+        _store(trade)
     return trade.status == TradeStatus.CLOSED.value
 
 
