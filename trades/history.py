@@ -29,6 +29,8 @@ MOST_TRADES = 50_000
 MOST_USERS = 200
 # Results per user: three pages, and some periods and bots to compare.
 MOST_RESULTS = 8
+# What is made of a trade is at most about 150 bytes; of all kept results together, so many trades count.
+MOST_IN_RESULTS = 400_000
 
 Made = TypeVar("Made")
 
@@ -127,12 +129,17 @@ def _keep(user_id: int, kept: _Kept) -> None:
         _kept.move_to_end(user_id)
         while len(_kept) > MOST_USERS:
             _kept.popitem(last=False)
-        surplus = sum(len(each.trades) for each in _kept.values()) - MOST_TRADES
-        for owner_id, each in list(_kept.items()):
-            if surplus <= 0:
-                break
-            surplus -= len(each.trades)
-            _kept[owner_id] = replace(each, trades={})
+        _forget_surplus(MOST_TRADES, lambda each: len(each.trades), {"trades": {}})
+        _forget_surplus(MOST_IN_RESULTS, lambda each: each.stamp.trades * len(each.made), {"made": {}})
+
+
+def _forget_surplus(most: int, size: Callable[[_Kept], int], emptied: Mapping[str, Any]) -> None:
+    surplus = sum(map(size, _kept.values())) - most
+    for owner_id, each in list(_kept.items()):
+        if surplus <= 0:
+            break
+        surplus -= size(each)
+        _kept[owner_id] = replace(each, **emptied)
 
 
 class _Watched:

@@ -33,6 +33,7 @@ def pages(bot: int) -> list[Watched]:
         Watched("bots", "/bots", "Bots", ".cardume-row.bots"),
         Watched("bot", f"/bot?bot={bot}", "bot 0", ".cardume-figures", in_menu=False),
         Watched("trades", "/trades", "Trades", ".cardume-row.trades"),
+        Watched("performance", "/performance", "Performance", ".cardume-explained"),
     ]
 
 

@@ -205,6 +205,20 @@ def test_only_so_many_users_and_results_are_kept(
         assert len(history._kept[person.user.pk].made) == history.MOST_RESULTS
 
 
+def test_results_of_many_trades_are_forgotten_first_where_they_were_not_used_for_longest(
+    alice: Person, bob: Person, venue: FakeVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_IN_RESULTS", 5)
+    for person in (alice, bob):
+        bot = make_bot(person)
+        for _ in range(2):
+            make_trade(bot, sells=[("110000", "0.001")])
+        for zone in ("UTC", "America/Sao_Paulo"):
+            history.read_history(person.user, ZoneInfo(zone), Rates())
+    assert [len(each.made) for each in history._kept.values()] == [0, 2]
+    assert history.read_history(alice.user, UTC, Rates()).realised_pnl_display == 100
+
+
 def version_of(trade: Trade) -> int:
     return int(Trade.objects.values_list("version", flat=True).get(pk=trade.pk))
 
