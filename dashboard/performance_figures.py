@@ -1,13 +1,27 @@
 """The performance in numbers: headline, tables, every statistic and its meaning. Pure but for the reader's language."""
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 from dashboard.api_client import Record
 from dashboard.formatting import UNKNOWN, Formats
 from dashboard.markup import Bar, Cell, Column, Explained, Figure, Plain, Signed, explained, figures, table
 from dashboard.translation import _, ngettext
 
+CSV_COLUMNS = (
+    "date",
+    "trades",
+    "wins",
+    "losses",
+    "win_rate",
+    "realised_pnl_display",
+    "display_currency",
+    "realised_pnl_percent",
+    "volume_display",
+    "fees_display",
+)
 LEAST_DAYS = 30
 LEAST_TRADES = 10
 
@@ -79,6 +93,16 @@ def statistics(performance: Record, formats: Formats) -> list[tuple[str, str]]:
     return [(title, explained(make(performance, found, write))) for title, make in groups]
 
 
+def write_csv(performance: Record, step: str) -> str:
+    """Each day, week or month with a result, the oldest first: exact plain numbers, columns named as in the API."""
+    file = StringIO()
+    lines = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\r\n")
+    lines.writeheader()
+    currency = {"display_currency": performance["display_currency"]}
+    lines.writerows({**part, **currency} for part in performance[f"by_{step}"])
+    return file.getvalue()
+
+
 def by_symbol(performance: Record, formats: Formats) -> str:
     return _parts_table(
         _("Results by symbol"), _("Symbol"), performance["by_symbol"], _symbol, performance, formats
@@ -87,16 +111,6 @@ def by_symbol(performance: Record, formats: Formats) -> str:
 
 def by_bot(performance: Record, formats: Formats) -> str:
     return _parts_table(_("Results by bot"), _("Bot"), performance["by_bot"], _bot_name, performance, formats)
-
-
-def by_time(
-    performance: Record, parts: Sequence[Record], name: Callable[[str], str], formats: Formats
-) -> str:
-    """The newest first, for those who would rather read than look at bars."""
-    newest = list(reversed(parts))
-    return _parts_table(
-        _("Results over time"), _("Date"), newest, lambda part: name(part["date"]), performance, formats
-    )
 
 
 def _parts_table(

@@ -94,17 +94,39 @@ def show_details(performance: Record) -> None:
     if performance["path"]:
         with st.container(border=True, key="card-performance-bars"):
             st.html(title(_("Result over time")))
-            st.segmented_control(
-                _("A bar for each"),
-                STEPS,
-                format_func=name_step,
-                key=STEP,
-                default=DAY,
-                required=True,
-                label_visibility="collapsed",
-            )
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+            ):
+                choose_step()
+                offer_csv()
             live.show_live(show_bars, "performance.bars", REFRESH_SECONDS)
     live.show_live(show_tables, "performance.tables", REFRESH_SECONDS)
+
+
+def choose_step() -> None:
+    st.segmented_control(
+        _("A bar for each"),
+        STEPS,
+        format_func=name_step,
+        key=STEP,
+        default=DAY,
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
+def offer_csv() -> None:
+    """Of what the bars stand for, as it is when it is asked for."""
+    step = chosen_step()
+    st.download_button(
+        _("Download as CSV"),
+        data=lambda: figures.write_csv(last_answer(), step),
+        file_name=f"cardume-performance-{step}.csv",
+        mime="text/csv",
+        key="performance.csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def show_path(performance: Record, formats: Formats) -> None:
@@ -132,7 +154,7 @@ def show_path(performance: Record, formats: Formats) -> None:
 
 def show_bars() -> None:
     performance, formats = last_answer(), session.formats()
-    step = st.session_state.get(STEP) or DAY
+    step = chosen_step()
     parts, currency = performance[f"by_{step}"], performance["display_currency"]
     if not parts:
         return
@@ -237,6 +259,10 @@ def ask_for(formats: Formats) -> Record:
 
 def chosen() -> tuple[Any, ...]:
     return tuple(st.session_state.get(name) for name in (PERIOD, BOT, SYMBOL))
+
+
+def chosen_step() -> str:
+    return st.session_state.get(STEP) or DAY
 
 
 def name_period(period: str) -> str:

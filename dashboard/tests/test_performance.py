@@ -2,8 +2,10 @@
 
 import pytest
 
+from dashboard.performance_figures import write_csv
 from dashboard.tests.fake_api import Account, FakeApi
 from dashboard.tests.pages import Browser, Page
+from dashboard.tests.performance_data import make_part, make_performance
 
 PATH = "/api/performance/"
 
@@ -118,6 +120,16 @@ def test_bars_stand_for_days_weeks_or_months_without_another_question(api: FakeA
         assert any(
             chart.proto.alt.startswith(f"Resultados por {name}") for chart in page.app.get("echarts_chart")
         )
+
+
+def test_what_the_bars_stand_for_can_be_taken_away() -> None:
+    performance = make_performance([], [])
+    performance["by_week"] = [make_part("2026-11-16"), make_part("2026-11-23", win_rate=None)]
+    assert write_csv(performance, "week").splitlines() == [
+        "date,trades,wins,losses,win_rate,realised_pnl_display,display_currency,realised_pnl_percent,volume_display,fees_display",
+        "2026-11-16,2,1,1,0.5,40.5,BRL,0.81,2040,1.5",
+        "2026-11-23,2,1,1,,40.5,BRL,0.81,2040,1.5",
+    ]
 
 
 def test_the_last_figures_stay_while_the_api_is_away(api: FakeApi, traded: Account) -> None:
