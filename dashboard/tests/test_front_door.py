@@ -119,6 +119,15 @@ def test_password_managers_are_told_which_field_is_which(api: FakeApi) -> None:
     }
 
 
+def test_what_is_wrong_with_a_log_in_is_said_beside_its_field(api: FakeApi) -> None:
+    fields = {"email": ["Informe o e-mail."], "password": ["Informe a senha."]}
+    api.fail("POST /api/auth/token/$", 400, {"code": "invalid", "detail": "Confira.", "fields": fields})
+    page = Browser().open().click("log_in.submit")
+    assert page.app.error[0].value == "Confira\\."
+    assert "Informe o e-mail." in page.text
+    assert "Informe a senha." in page.text
+
+
 def test_an_open_log_in_goes_on_when_another_tab_has_signed_in(api: FakeApi, alice: Account) -> None:
     browser = Browser()
     page = browser.open()

@@ -41,6 +41,7 @@ def test_from_the_log_in_to_a_new_password(
     expect(password).to_be_visible()
     assert page.url == f"{dashboard.address}/reset_password"
     assert not any("token=" in url for url in asked if "#" not in url)
+    assert all(url.startswith((dashboard.address, "data:", "blob:")) for url in asked)
     keep_picture(page, "new-password")
     password.fill(NEW)
     password.press("Enter")
