@@ -233,7 +233,11 @@ def test_too_little_capital_is_no_refusal_but_is_told(alice: Person, dips: FakeV
 
 
 def test_candles_of_a_second_are_walked_through_for_an_hour(alice: Person, venue: FakeVenue) -> None:
-    venue.candles = [candle(minutes, "100 100 100 100") for minutes in range(4_200, -1, -1)]
+    price = Decimal(100)
+    venue.candles = [
+        Candle(NOW - timedelta(seconds=seconds), price, price, price, price, price)
+        for seconds in range(4_200, -1, -1)
+    ]
     said = preview(alice, parameters={"timeframe": "1s", "window": 20}).json()
     assert (said["step"], said["period_seconds"]) == ("1s", 3_600)
 
