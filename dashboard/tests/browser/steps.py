@@ -19,11 +19,15 @@ WORDS = {
         "symbols": "Pares",
         "save": "Salvar",
         "preview": "esta regra teria comprado BTC/USDT 2 vezes",
+        "save_and_start": "Salvar e iniciar",
         "start": "Iniciar",
         "empty": "Nenhuma operação realizada ainda",
         "profit": "+R$ 1.234,56",
         "overview": "Visão geral",
+        "bots": "Robôs",
+        "details": "Detalhes",
         "trades": "Operações",
+        "performance": "Desempenho",
         "log_out": "Sair",
         "log_in": "Entrar",
         "saved": "foi salvo",
@@ -37,11 +41,15 @@ WORDS = {
         "symbols": "Symbols",
         "save": "Save",
         "preview": "this rule would have bought BTC/USDT 2 times",
+        "save_and_start": "Save and start",
         "start": "Start",
         "empty": "No trade has been made yet",
         "profit": "+R$1,234.56",
         "overview": "Overview",
+        "bots": "Bots",
+        "details": "Details",
         "trades": "Trades",
+        "performance": "Performance",
         "log_out": "Log out",
         "log_in": "Log in",
         "saved": "is saved",
@@ -55,7 +63,7 @@ def keep_picture(page: Page, name: str) -> None:
     """For people to look at, if CARDUME_ARTEFACTS names a folder."""
     if folder := os.environ.get("CARDUME_ARTEFACTS"):
         width = page.viewport_size["width"] if page.viewport_size else 0
-        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True, animations="disabled")
 
 
 def sign_up(page: Page, email: str = EMAIL) -> None:
