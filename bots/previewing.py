@@ -29,7 +29,10 @@ PERIOD_OF_SECONDS = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`step` is the length of the candles that were walked through, over `period`; money is in the capital's currency."""
+    """`step` is the length of the candles that were walked through, over `period`, which is shorter for a young market.
+
+    Money is in the capital's currency.
+    """
 
     rule: Rule
     step: str
@@ -63,7 +66,7 @@ def preview(owner: User, values: Mapping[str, Any], symbol: str | None, now: dat
     return Preview(
         rule=rule,
         step=step,
-        period=period,
+        period=min(period, len(steps) * length_of(step)),
         simulated=snapshot.simulated,
         currency=bot.capital_currency,
         points=points_of(rule, steps),

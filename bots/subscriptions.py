@@ -6,7 +6,7 @@ does it, so that it costs what changes and not what there is. The few that hold 
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -45,6 +45,10 @@ HOLDER_FIELDS = (
 )
 
 
+# A venue's symbol and timeframe.
+Subject = tuple[Venue, str, str]
+
+
 class Want(NamedTuple):
     """One bot's look at one symbol."""
 
@@ -66,16 +70,16 @@ class Watchers:
         """Read everything afresh the next time."""
         self._bots: dict[int, tuple[datetime, list[Want]]] = {}
         self._wants: Counter[Want] = Counter()
+        self._longest: dict[Subject, int] | None = None
         self._read_at = self._read_all_at = EPOCH
 
     def subscriptions(self) -> set[Subscription]:
         """One per venue, symbol and timeframe with the longest window, for bots that run or hold a trade."""
         with self._lock:
             self._refresh(self._clock())
-            longest: dict[tuple[Venue, str, str], int] = {}
-            for want in (*self._wants, *_wants_of_idle_holders()):
-                subject = (want.venue, want.symbol, want.timeframe)
-                longest[subject] = max(want.window, longest.get(subject, 0))
+            if self._longest is None:
+                self._longest = _find_longest({}, self._wants)
+            longest = _find_longest(self._longest, _wants_of_idle_holders())
         return {Subscription(*subject, window) for subject, window in longest.items()}
 
     def _refresh(self, now: datetime) -> None:
@@ -98,6 +102,7 @@ class Watchers:
                 wants = list(_wants_of(row, "", row["symbols"]))
                 self._bots[row["pk"]] = (row["updated_at"], wants)
                 self._wants.update(wants)
+                self._longest = None
 
     def _remove(self, bot_id: int) -> None:
         _, wants = self._bots.pop(bot_id, (EPOCH, []))
@@ -105,6 +110,16 @@ class Watchers:
             self._wants[want] -= 1
             if not self._wants[want]:
                 del self._wants[want]
+                self._longest = None
+
+
+def _find_longest(known: Mapping[Subject, int], wants: Iterable[Want]) -> dict[Subject, int]:
+    """The longest window of each, of those that are known and those that are wanted besides."""
+    longest = dict(known)
+    for want in wants:
+        subject = (want.venue, want.symbol, want.timeframe)
+        longest[subject] = max(want.window, longest.get(subject, 0))
+    return longest
 
 
 def _bots() -> QuerySet[BotConfiguration, dict[str, Any]]:

@@ -117,7 +117,7 @@ def describe(answer: Record, currency: str, formats: Formats) -> str:
 
 
 def _period(seconds: int) -> str:
-    hours = round(seconds / 3_600)
+    hours = max(1, round(seconds / 3_600))
     return _("In the last hour") if hours == 1 else _("In the last {count} hours").format(count=hours)
 
 

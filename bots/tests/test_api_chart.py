@@ -232,9 +232,19 @@ def test_too_little_capital_is_no_refusal_but_is_told(alice: Person, dips: FakeV
     assert answer.status_code == 201
 
 
-def test_candles_of_a_second_are_walked_through_for_an_hour(alice: Person, dips: FakeVenue) -> None:
+def test_candles_of_a_second_are_walked_through_for_an_hour(alice: Person, venue: FakeVenue) -> None:
+    price = Decimal(100)
+    venue.candles = [
+        Candle(NOW - timedelta(seconds=seconds), price, price, price, price, price)
+        for seconds in range(4_200, -1, -1)
+    ]
     said = preview(alice, parameters={"timeframe": "1s", "window": 20}).json()
     assert (said["step"], said["period_seconds"]) == ("1s", 3_600)
+
+
+def test_a_young_market_is_walked_through_as_far_as_it_goes(alice: Person, venue: FakeVenue) -> None:
+    venue.candles = [candle(minutes, "100000 100000 100000 100000") for minutes in range(89, -1, -1)]
+    assert preview(alice).json()["period_seconds"] == 90 * 60
 
 
 def test_a_bot_that_looks_once_a_day_has_seen_one_price(alice: Person, dips: FakeVenue) -> None:

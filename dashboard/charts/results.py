@@ -27,7 +27,7 @@ from dashboard.translation import _
 
 DAY, WEEK, MONTH = "day", "week", "month"
 """By what bars stand for; `by_day` and so on of the API."""
-# Beyond so many bars, the first sight is of the last ones; the others are a drag away.
+# Beyond so many bars, the first sight is of the last ones, and a slider leads to the others.
 MOST_BARS = 120
 # In pixels: a letter of a label, and what lies between it and the lines.
 LETTER, GAP = 5.5, 12
@@ -87,6 +87,7 @@ def draw_bars(
     begin = max(0, len(days) - MOST_BARS)
     return {
         **base(palette),
+        "grid": grid(bottom=52 if begin else 8),
         "xAxis": category_axis(palette, [_name_on_axis(day, step, formats) for day in days]),
         "yAxis": value_axes(
             palette,
@@ -95,7 +96,7 @@ def draw_bars(
             with_zero=True,
         ),
         "tooltip": tooltip(palette, lines(2, named)),
-        "dataZoom": zoom(palette, startValue=begin, endValue=len(days) - 1),
+        "dataZoom": zoom(palette, slider=begin > 0, startValue=begin, endValue=len(days) - 1),
         "series": [_bars(_("Result"), rows, palette)],
     }
 

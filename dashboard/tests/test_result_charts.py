@@ -68,8 +68,9 @@ def test_a_loss_hangs_down_and_a_gain_stands_up() -> None:
 
 def test_of_many_bars_the_last_are_seen_first() -> None:
     option = draw_bars([make_part("2025-01-01"), make_part("2026-01-01")], DAY, "BRL", BRAZIL, LIGHT)
-    [inside] = option["dataZoom"]
+    inside, slider = option["dataZoom"]
     assert (inside["startValue"], inside["endValue"]) == (366 - 120, 365)
+    assert (slider["type"], slider["startValue"]) == ("slider", 366 - 120)
 
 
 def test_without_any_result_there_is_an_empty_chart() -> None:
