@@ -18,7 +18,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar, cast
@@ -66,7 +66,7 @@ class _Read:
 
     places: Mapping[int, _Place] = field(default_factory=dict)
     ticks: Mapping[str, Tick] = field(default_factory=dict)
-    newest_first: Sequence[Tick] = ()
+    newest_first: Sequence[Tick] = field(default_factory=list)
 
 
 NOTHING_READ = _Read()
@@ -159,6 +159,8 @@ def _fetch(venue: Venue, places: Mapping[int, _Place]) -> dict[int, tuple[_Place
 
 def _read_on(known: _Read, found: Mapping[int, tuple[_Place, list[bytes]]], oldest: datetime) -> _Read:
     places = {part: place for part, (place, _) in found.items()}
+    if not any(fresh for _, fresh in found.values()):
+        return replace(known, places=places)
     ticks = {name: tick for name, tick in known.ticks.items() if tick.at >= oldest}
     for part in sorted(found):
         _put_together(ticks, found[part][1])
