@@ -77,12 +77,16 @@ def browsers(playwright: Playwright) -> Iterator[Sequence[Browser]]:
         yield [stack.enter_context(launch(executable_path=str(CHROMIUM), args=FLAGS)) for _ in range(2)]
 
 
-@pytest.mark.parametrize("locales", [("pt-BR", "en-US"), ("en-US", "pt-BR")], ids="-".join)
+@pytest.mark.parametrize(
+    ("locales", "symbols"),
+    [(("pt-BR", "en-US"), ("BTC/USDT", "ETH/USDT")), (("en-US", "pt-BR"), ("SOL/USDT", "XRP/USDT"))],
+    ids=["portuguese-on-a-desktop", "english-on-a-desktop"],
+)
 def test_two_people_from_signing_up_to_logging_out(
-    platform: Platform, browsers: Sequence[Browser], locales: tuple[str, str]
+    platform: Platform, browsers: Sequence[Browser], locales: Sequence[str], symbols: Sequence[str]
 ) -> None:
-    one = visit(platform, browsers[0], locales[0], DESKTOP, "BTC/USDT")
-    other = visit(platform, browsers[1], locales[1], PHONE, "ETH/USDT")
+    one = visit(platform, browsers[0], locales[0], DESKTOP, symbols[0])
+    other = visit(platform, browsers[1], locales[1], PHONE, symbols[1])
 
     def both(step: Callable[[Visitor], None]) -> None:
         for visitor in (one, other):
