@@ -163,7 +163,8 @@ def show_events(events: Sequence[Record]) -> None:
         ]
         for each in events
     ]
-    st.html(table(_("Events"), columns, rows))
+    with st.container(border=True, key="card-bot-events"):
+        st.html(table(_("Events"), columns, rows))
 
 
 def load_performance(bot_id: int) -> Record:
