@@ -23,7 +23,7 @@ def test_an_outage_is_said_and_ends_by_itself(api: FakeApi, visit: Open) -> None
 
 def test_what_is_typed_survives_the_figures_refreshing(api: FakeApi, visit: Open) -> None:
     account = api.add_account(EMAIL, PASSWORD)
-    bot = api.add_bot(account, "Sardinha", status="active")
+    bot = api.add_bot(account, "Sardinha", status="active", symbols=["BTC/USDT", "ETH/USDT"])
     page = visit()
     form = page.get_by_test_id("stForm").filter(visible=True)
     form.get_by_role("textbox").nth(0).fill(EMAIL)
@@ -31,7 +31,7 @@ def test_what_is_typed_survives_the_figures_refreshing(api: FakeApi, visit: Open
     form.get_by_role("textbox").nth(1).press("Enter")
     expect(page.get_by_text("Sardinha")).to_be_visible()
     page.goto(f"{page.url.rstrip('/')}/bot?bot={bot['id']}")
-    choice = page.get_by_role("combobox", name="Par")
+    choice = page.get_by_role("combobox", name="Par").last
     choice.click()
     choice.press_sequentially("BTC")
     seen = len(api.seen)
