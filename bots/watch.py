@@ -1,8 +1,8 @@
 """Which bots something could come of at this instant: a level is crossed. Reads the roster and prices, does no I/O.
 
 The levels are the strategy's own (`Strategy.levels`), so a bot that is left alone is one whose strategy would have waited or
-held. Bots with one rule share an entry level, and one comparison answers for all that look at the same candles: a tick
-costs as much as there are symbols, averages and open trades, not bots.
+held. Bots with one rule share an entry level, and one comparison answers for all that look at a symbol: a tick costs as much
+as there are symbols and open trades, not bots or averages, until a candle closes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
