@@ -40,11 +40,11 @@ def _believe_it_failed(send: Callable[..., Any]) -> Callable[..., Any]:
     return send_order
 
 
-def _round_prices(insert: Callable[..., Any]) -> Callable[..., Any]:
-    def insert_fill(order: Any, fill: Any, rates: Any) -> Any:
-        insert(order, replace(fill, quantity=fill.quantity + Decimal("1e-8")), rates)
+def _round_prices(build: Callable[..., Any]) -> Callable[..., Any]:
+    def fill_of(order: Any, fill: Any, rates: Any) -> Any:
+        return build(order, replace(fill, quantity=fill.quantity + Decimal("1e-8")), rates)
 
-    return insert_fill
+    return fill_of
 
 
 def _forget_a_fill(take_over: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +59,7 @@ SEND = "exchanges.gateway:Session.send_order"
 MISTAKES: dict[str, tuple[str, Wrap]] = {
     "sends again": (SEND, _send_again),
     "believes that it failed": (SEND, _believe_it_failed),
-    "rounds a fill": ("trades.imports._insert_fill", _round_prices),
+    "rounds a fill": ("trades.imports._fill_of", _round_prices),
     "merges two fills": ("trades.imports.import_order", _forget_a_fill),
 }
 
