@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import live, notices, session
 from dashboard import performance_figures as figures
 from dashboard.api_client import Record
-from dashboard.charts.results import DAY, MONTH, WEEK, draw_bars, draw_distribution, draw_path
+from dashboard.charts.results import DAY, MONTH, WEEK, draw_bars, draw_distribution, draw_path, path_of
 from dashboard.charts.show import current_palette, show_chart
 from dashboard.controls import page_button
 from dashboard.formatting import Formats
@@ -143,7 +143,7 @@ def show_path(performance: Record, formats: Formats) -> None:
             hint(_("Above: all results added up. Below: how far that is from its best so far, the drawdown."))
         )
         show_chart(
-            draw_path(points, currency, formats, current_palette()),
+            draw_path(path_of(performance, formats), currency, formats, current_palette()),
             key="performance.path",
             label=label.format(**days, total=total, fall=fall),
             height=360,

@@ -1,7 +1,7 @@
 """Results over time and how they are spread: pure but for the reader's language."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from dashboard.api_client import Record
@@ -34,8 +34,21 @@ LETTER, GAP = 5.5, 12
 ENDS = ("from_percent", "to_percent")
 
 
+def path_of(performance: Record, formats: Formats) -> list[Record]:
+    """From nothing, where the first trade was opened or the period began, to what there was at last."""
+    points: list[Record] = performance["path"]
+    if not points:
+        return []
+    first, opened = performance["first_day"], performance["statistics"]["first_trade_at"]
+    midnight = datetime.combine(date.fromisoformat(first), time(), formats.timezone).isoformat()
+    before = [at for at in (midnight, opened) if at and milliseconds(at) < milliseconds(points[0]["at"])]
+    nothing = {"realised_pnl_display": "0", "drawdown_display": "0"}
+    began = [{"at": max(before, key=milliseconds), **nothing}] if before else []
+    return [*began, *points]
+
+
 def draw_path(points: Sequence[Record], currency: str, formats: Formats, palette: Palette) -> Option:
-    """The running total, and below it how far it is from its best; a step at each result."""
+    """The running total, and below it how far it is from its best; a step at each of the points of `path_of`."""
 
     def money(amount: str) -> str:
         return formats.money(amount, currency)
@@ -48,9 +61,10 @@ def draw_path(points: Sequence[Record], currency: str, formats: Formats, palette
     ]
     named = [(_("Cumulative result"), 3), (_("Below the best so far"), 4)]
     below = {"xAxisIndex": 1, "yAxisIndex": 2}
+    heights, depths = [_height(row) for row in totals], [_height(row) for row in falls]
     axes = [
-        *value_axes(palette, [_height(row) for row in totals], money, with_zero=True),
-        *value_axes(palette, [_height(row) for row in falls], money, ticks=2, with_zero=True, grid_index=1),
+        *value_axes(palette, heights, money, with_zero=True),
+        *value_axes(palette, _downwards(depths, heights), money, ticks=2, with_zero=True, grid_index=1),
     ]
     # Both begin where the longest label ends, so that one moment is at one place.
     room = {"containLabel": False, "left": _room([*axes[1]["data"], *axes[3]["data"]])}
@@ -190,6 +204,11 @@ def _height(row: Row) -> float | None:
 
 def _minus(height: float | None) -> float | None:
     return None if height is None else 0.0 - height
+
+
+def _downwards(depths: Sequence[float | None], heights: Sequence[float | None]) -> Sequence[float | None]:
+    """What was never below its best has room below it as deep as the result is high."""
+    return depths if any(depths) else [-max((abs(height) for height in heights if height), default=1.0)]
 
 
 def _every_step(parts: Sequence[Record], step: str) -> list[date]:

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.charts.base import LIGHT
-from dashboard.charts.results import DAY, MONTH, WEEK, draw_bars, draw_distribution, draw_path, name_bin
+from dashboard.charts.results import (
+    DAY,
+    MONTH,
+    WEEK,
+    draw_bars,
+    draw_distribution,
+    draw_path,
+    name_bin,
+    path_of,
+)
 from dashboard.formatting import Formats
 from dashboard.tests.performance_data import make_bins, make_part, make_path
 
@@ -32,6 +41,45 @@ def test_a_path_has_its_drawdown_below_it() -> None:
     assert (fall["xAxisIndex"], option["yAxis"][fall["yAxisIndex"]]["gridIndex"]) == (1, 1)
     assert option["grid"][0]["left"] == option["grid"][1]["left"]
     json.dumps(option)
+
+
+def make_first_trade(first_day: str, opened: str | None, **point: str) -> dict[str, Any]:
+    """What the API answers for one trade, closed at noon (UTC) on the first of November."""
+    path = [{**make_path()[0], **point}]
+    return {"path": path, "first_day": first_day, "statistics": {"first_trade_at": opened}}
+
+
+@pytest.mark.parametrize(
+    ("first_day", "opened", "begins"),
+    [
+        ("2026-10-31", "2026-10-31T18:30:00.5Z", "31/10/2026 15:30"),
+        ("2026-11-01", "2026-10-01T12:00:00Z", "01/11/2026 00:00"),
+        ("2026-10-20", None, "20/10/2026 00:00"),
+        ("2026-10-20", "2026-11-02T12:00:00Z", "20/10/2026 00:00"),
+    ],
+)
+def test_one_trade_is_a_step_up_from_nothing(first_day: str, opened: str | None, begins: str) -> None:
+    points = path_of(make_first_trade(first_day, opened), BRAZIL)
+    total, fall = draw_path(points, "BRL", BRAZIL, LIGHT)["series"]
+    assert [row[1:] for row in total["data"]] == [
+        [0.0, begins, "R$ 0,00", "R$ 0,00"],
+        [50.0, "01/11/2026 09:00", "+R$ 50,00", "R$ 0,00"],
+    ]
+    assert [row[1] for row in fall["data"]] == [0.0, 0.0]
+    assert total["data"][0][0] < total["data"][1][0]
+
+
+def test_a_path_that_nothing_comes_before_begins_with_its_first_result() -> None:
+    performance = make_first_trade("2026-11-02", "2026-11-01T12:00:00Z")
+    assert path_of(performance, BRAZIL) == performance["path"]
+    assert path_of({"path": []}, BRAZIL) == []
+
+
+@pytest.mark.parametrize(("total", "lowest"), [("50", -50.0), ("1.62", -2.0), ("0", -1.0)])
+def test_where_nothing_fell_the_axis_of_falls_goes_down_from_zero(total: str, lowest: float) -> None:
+    points = path_of(make_first_trade("2026-11-01", None, realised_pnl_display=total), BRAZIL)
+    measure = draw_path(points, "BRL", BRAZIL, LIGHT)["yAxis"][2]
+    assert (measure["min"], measure["max"]) == (lowest, 0.0)
 
 
 def test_a_path_of_ten_thousand_points_is_thinned_by_the_browser() -> None:
