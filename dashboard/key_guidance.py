@@ -81,8 +81,8 @@ def _address(exchange: str) -> list[str]:
     return [
         _(
             "Choose **Restrict access to trusted IPs only** and enter the address of the server that Cardume runs on; ask "
-            "whoever runs it. A stolen key is then of no use elsewhere. Binance deletes trading keys that work from "
-            "everywhere."
+            "whoever runs it. A stolen key is then of no use elsewhere. From a key that works from everywhere, Binance "
+            "takes the permission to trade after a while."
         )
     ]
 
