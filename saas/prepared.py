@@ -12,6 +12,7 @@ anew at each run, which takes longer than running it.
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from copy import copy
 from functools import cache, cached_property
@@ -29,6 +30,10 @@ PLAIN_TEXT = re.compile(r"[0-9A-Za-z_-]*")
 Row = TypeVar("Row")
 Values = Mapping[str, Any]
 Sql = tuple[str, tuple[Any, ...]]
+
+
+# Of thirty threads that want a statement for the first time, at the first fall of a price, one builds it.
+_building = threading.RLock()
 
 
 class Parameter(Expression):
@@ -123,9 +128,16 @@ class Prepared(Generic[Row]):
 
     def __init__(self, build: Callable[[], QuerySet[Any, Row]]) -> None:
         self._build = build
+        self._known: _Select | None = None
 
-    @cached_property
+    @property
     def _compiler(self) -> _Select:
+        if self._known is None:
+            with _building:
+                self._known = self._known or self._prepare()
+        return self._known
+
+    def _prepare(self) -> _Select:
         connection = connections[DEFAULT_DB_ALIAS]
         compiler = _Select(self._queryset.query, connection, DEFAULT_DB_ALIAS)
         compiler.built = _write_out(SQLCompiler.as_sql(compiler))
@@ -164,7 +176,9 @@ class PreparedUpdate:
         """How many rows there were. No signal is sent, and no `auto_now` set: `changes` are all."""
         columns = tuple(changes)
         if columns not in self._compilers:
-            self._compilers[columns] = self._prepare(columns)
+            with _building:
+                if columns not in self._compilers:
+                    self._compilers[columns] = self._prepare(columns)
         named = {f"{name} =": value for name, value in changes.items()}
         compiler = self._compilers[columns].with_values({**values, **named}, connections[DEFAULT_DB_ALIAS])
         return int(compiler.execute_sql(ROW_COUNT))

@@ -132,3 +132,30 @@ def run_all(*each: Callable[[], None]) -> None:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
+
+
+def test_threads_that_want_it_for_the_first_time_have_it_built_once(alice: Person) -> None:
+    built: list[None] = []
+    began, may_end = threading.Semaphore(0), threading.Event()
+
+    def build() -> Any:
+        built.append(None)
+        may_end.wait(10)
+        return Order.objects.filter(bot=Parameter("bot"))
+
+    of_bot: Prepared[Order] = Prepared(build)
+    compilers: list[object] = []
+
+    def ask() -> None:
+        began.release()
+        compilers.append(of_bot._compiler)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert all(began.acquire(timeout=10) for _ in threads)
+    may_end.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(built) == len(set(map(id, compilers))) == 1
+    assert len(compilers) == 3
