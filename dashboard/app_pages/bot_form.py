@@ -212,6 +212,8 @@ def show_symbols(offered: Sequence[str]) -> None:
         key=field_key("symbols"),
         accept_new_options=not offered,
         placeholder=_("Choose one or more"),
+        # Its label would be Streamlit's own, in English.
+        select_all=False,
         help=_("What the bot may buy. It looks at every one of them at each run."),
     )
     show_error("symbols")
