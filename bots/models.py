@@ -61,12 +61,18 @@ class BotConfiguration(Owned):
 
 
 class PastCapital(Owned):
-    """What a bot had as capital until its owner changed it, for whoever compares results with the capital of their time."""
+    """What a bot had as capital until its owner changed it, or moved the bot to another exchange or other money.
+
+    For whoever compares results with the capital of their time.
+    """
 
     bot = models.ForeignKey(BotConfiguration, on_delete=models.CASCADE, related_name="past_capitals")
     until = models.DateTimeField(_("until"))
     capital = ExactDecimalField(_("capital"))
     capital_currency = models.CharField(_("capital currency"), max_length=10, choices=Currency.choices)
+    # Of the key that the bot had then; empty where it was that of what the bot had next.
+    exchange = models.CharField(_("exchange"), max_length=20, default="", blank=True)
+    environment = models.CharField(_("environment"), max_length=10, default="", blank=True)
 
     class Meta:
         verbose_name = _("past capital")

@@ -78,7 +78,7 @@ def update_bot(bot: BotConfiguration, values: Mapping[str, Any], now: datetime) 
         _refuse_abandoning_trades(row, proposed)
         if "exchange_key" in changed:
             _check_new_key(row, _lock_key(proposed.exchange_key))
-        if changed & {"capital", "capital_currency"}:
+        if changed & {"capital", "capital_currency"} or row.exchange_key.venue != proposed.exchange_key.venue:
             _note_capital(row, now)
         for name in changed:
             setattr(row, name, getattr(proposed, name))
@@ -208,6 +208,8 @@ def _note_capital(row: BotConfiguration, now: datetime) -> None:
             until=now,
             capital=row.capital,
             capital_currency=row.capital_currency,
+            exchange=row.exchange_key.exchange,
+            environment=row.exchange_key.environment,
         )
 
 

@@ -121,7 +121,8 @@ class PortfolioView(APIView):
     def get(self, request: Request) -> Response:
         query = PortfolioQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        portfolio = read_portfolio(cast("User", request.user), query.validated_data["timezone"], utc_now())
+        user, zone = cast("User", request.user), query.validated_data["timezone"]
+        portfolio = read_portfolio(user, query.asked_money(), zone, utc_now())
         context = {"market": portfolio["market"], "currency": portfolio["display_currency"]}
         return Response(PortfolioSerializer(portfolio, context=context).data)
 
@@ -133,5 +134,6 @@ class PerformanceView(APIView):
     def get(self, request: Request) -> Response:
         query = PerformanceQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        performance = read_performance(cast("User", request.user), query.asked(), utc_now())
+        user = cast("User", request.user)
+        performance = read_performance(user, query.asked_money(), query.asked(), utc_now())
         return Response(PerformanceSerializer(performance).data)

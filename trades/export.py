@@ -46,6 +46,7 @@ TRADE_COLUMNS = (
     "exit_reason",
     "buy_display_rates",
     "sell_display_rates",
+    "environment",
 )
 FILL_COLUMNS = (
     "trade",
@@ -69,6 +70,7 @@ FILL_COLUMNS = (
     "display_currency",
     "display_rate",
     "notional_display",
+    "environment",
 )
 
 Row = list[str]
@@ -152,5 +154,6 @@ def _fill_row(trade: TradeRow, fill: FillRow) -> Row:
         fill.display_currency,
         fill.display_rate,
         None if fill.display_rate is None else notional * fill.display_rate,
+        trade.environment,
     )
     return [cell(value) for value in values]

@@ -12,6 +12,7 @@ from saas.clock import utc_now
 from saas.ordering import StrictOrderingFilter
 from trades.enumerations import ORDER_STATUSES, TRADE_STATUSES
 from trades.models import Order, Trade
+from trades.money import ENVIRONMENTS, Money
 from trades.own_bots import bot_model
 from trades.selectors import needing_attention
 
@@ -31,12 +32,21 @@ class TradeFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
     bot = OwnedFilter(bot_model())
     symbol = django_filters.CharFilter(method=filter_symbol, max_length=30)
     status = django_filters.ChoiceFilter(choices=TRADE_STATUSES)
+    money = django_filters.ChoiceFilter(
+        method="filter_money",
+        choices=[(money.value, money.value) for money in Money],
+        label="Real money is that of live keys; that of paper and testnet keys is play money.",
+    )
     opened_after = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
     opened_before = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
 
     class Meta:
         model = Trade
         fields: list[str] = []
+
+    def filter_money(self, trades: QuerySet[Any], _name: str, money: str) -> QuerySet[Any]:
+        wanted: QuerySet[Any] = trades.filter(exchange_key__environment__in=ENVIRONMENTS[Money(money)])
+        return wanted
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

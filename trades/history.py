@@ -18,10 +18,11 @@ from typing import Any, TypeVar, cast
 from exchanges.domain import Venue
 from trades import selectors
 from trades.capital import Rates
-from trades.own_bots import parse_bots, parse_stakes
+from trades.money import Money, only_of
+from trades.own_bots import parse_bots_of, parse_stakes
 from trades.performance_record import Asked, Record, make_record
 from trades.portfolio import History, TradeFigures, make_history, realised_by_bot
-from trades.selectors import Stamp, Versioned
+from trades.selectors import Grounds, Stamp, Versioned
 from users.models import User
 
 # A trade is about a kilobyte. Whose trades do not fit is still kept what they came to.
@@ -48,16 +49,17 @@ _kept: OrderedDict[int, _Kept] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def read_history(user: User, zone: tzinfo, rates: Rates) -> History:
-    """Of all the user's trades, in their currency and by the days of this zone."""
-    currency = user.display_currency
-    stamp, bots = selectors.stamp_and_bots(user)
+def read_history(user: User, money: Money, zone: tzinfo, rates: Rates, grounds: Grounds) -> History:
+    """Of the user's trades with this money, in their currency and by the days of this zone; `grounds` as of just now."""
+    currency, bots = user.display_currency, grounds.bots
     return _read(
         user,
-        stamp,
-        ("history", currency, str(zone), bots),
+        grounds.stamp,
+        ("history", money, currency, str(zone), bots),
         rates,
-        lambda trades, known: make_history(trades, currency, known, zone, parse_stakes(bots)),
+        lambda trades, known: make_history(
+            only_of(money, trades), currency, known, zone, parse_stakes(money, bots)
+        ),
     )
 
 
@@ -73,15 +75,17 @@ def read_realised_by_bot(user: User, rates: Rates) -> Mapping[int, Decimal]:
     )
 
 
-def read_record(user: User, asked: Asked, rates: Rates, stamp: Stamp, bots: str) -> Record:
-    """Of the period and the trades that are asked for, in the user's currency; stamp and bots were read just now."""
-    currency = user.display_currency
+def read_record(user: User, money: Money, asked: Asked, rates: Rates, grounds: Grounds) -> Record:
+    """Of the period and the trades that are asked for with this money, in the user's currency; `grounds` as of just now."""
+    currency, bots = user.display_currency, grounds.bots
     return _read(
         user,
-        stamp,
-        ("record", currency, asked, bots),
+        grounds.stamp,
+        ("record", money, currency, asked, bots),
         rates,
-        lambda trades, known: make_record(trades, parse_bots(bots), asked, currency, known),
+        lambda trades, known: make_record(
+            only_of(money, trades), parse_bots_of(money, bots), asked, currency, known
+        ),
     )
 
 

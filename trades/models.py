@@ -114,6 +114,10 @@ class Trade(Owned):
     def venue(self) -> Venue:
         return self.exchange_key.venue
 
+    @property
+    def environment(self) -> str:
+        return str(self.exchange_key.environment)
+
     def save(self, *args: Any, **options: Any) -> None:
         if not self._state.adding:
             # By the database: of two who read the same version, both count.

@@ -5,17 +5,19 @@ They are above this app, so they are found through the trades' own relation.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Func, Subquery, TextField
+from django.db.models import Func, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 
 from exchanges.domain import Environment, Venue
 from saas.tenancy import Owned
 from trades.capital import OwnBot, Stake
 from trades.models import Trade
+from trades.money import Money, only_of
 from users.models import User
 
 COLUMNS = (
@@ -31,7 +33,12 @@ COLUMNS = (
     "past_capitals__until",
     Cast("past_capitals__capital", TextField()),
     "past_capitals__capital_currency",
+    "past_capitals__exchange",
+    "past_capitals__environment",
 )
+
+
+PAST = COLUMNS.index("past_capitals__until")
 
 
 class _AllInOne(Func):
@@ -61,7 +68,12 @@ def bot_model() -> type[Owned]:
 def all_bots(user: User) -> OneValue:
     """An expression: all the user's bots, deleted ones too, for `parse_bots`."""
     bots = bot_model().objects.owned_by(user).order_by()
-    return OneValue(bots.annotate(rows=_AllInOne(JSONArray(*COLUMNS))).values("rows"))
+    return all_in_one(bots, JSONArray(*COLUMNS))
+
+
+def all_in_one(rows: QuerySet[Any], value: Any) -> OneValue:
+    """An expression: this value of every row, in no order, as the text of a JSON list; null of none."""
+    return OneValue(rows.annotate(rows=_AllInOne(value)).values("rows"))
 
 
 def parse_bots(text: str | None) -> list[OwnBot]:
@@ -72,26 +84,41 @@ def parse_bots(text: str | None) -> list[OwnBot]:
     return [_make_bot(rows) for rows in found.values()]
 
 
-def parse_stakes(text: str | None) -> Iterable[Stake]:
-    """What each of them had as capital."""
-    return (stake for bot in parse_bots(text) for stake in bot.stakes)
+def parse_bots_of(money: Money, text: str | None) -> list[OwnBot]:
+    """All of them as well, each with what it had of this money."""
+    return [replace(bot, stakes=only_of(money, bot.stakes)) for bot in parse_bots(text)]
+
+
+def parse_stakes(money: Money, text: str | None) -> Iterable[Stake]:
+    """What each of them had of this money as capital."""
+    return (stake for bot in parse_bots_of(money, text) for stake in bot.stakes)
 
 
 def _make_bot(rows: Sequence[Sequence[Any]]) -> OwnBot:
     """Of one row, or one for each capital that it had before."""
-    bot_id, name, symbols, exchange, environment, created_at, deleted_at, capital, currency, *_ = rows[0]
-    past = sorted((_moment(until), amount, of) for *_, until, amount, of in rows if until is not None)
-    moments = [_moment(created_at), *(until for until, _, _ in past)]
+    bot_id, name, symbols, exchange, environment, created_at, deleted_at, capital, currency = rows[0][:PAST]
+    past = sorted((_moment(row[PAST]), *row[PAST + 1 :]) for row in rows if row[PAST] is not None)
+    moments = [_moment(created_at), *(until for until, *_ in past)]
     ends = [*moments[1:], None if deleted_at is None else _moment(deleted_at)]
-    amounts = [*((amount, of) for _, amount, of in past), (capital, currency)]
     venue = Venue(exchange, Environment(environment))
+    amounts = [*((amount, of) for _, amount, of, *_ in past), (capital, currency)]
+    venues = [*_past_venues([(name, world) for *_, name, world in past], venue), venue]
     stakes = [
-        Stake(bot_id, venue, Decimal(amount), of, since, until)
-        for since, until, (amount, of) in zip(moments, ends, amounts, strict=True)
+        Stake(bot_id, where, Decimal(amount), of, since, until)
+        for since, until, (amount, of), where in zip(moments, ends, amounts, venues, strict=True)
     ]
     # SQLite keeps a list as the text of its JSON.
     configured = json.loads(symbols) if isinstance(symbols, str) else symbols
     return OwnBot(bot_id, name, venue, deleted_at is not None, tuple(configured), stakes)
+
+
+def _past_venues(known: Sequence[tuple[str, str]], current: Venue) -> list[Venue]:
+    """Oldest first; where none was noted, it was that of what came next."""
+    found: list[Venue] = []
+    for exchange, environment in reversed(known):
+        current = Venue(exchange, Environment(environment)) if exchange else current
+        found.append(current)
+    return found[::-1]
 
 
 def _moment(text: str) -> datetime:

@@ -16,7 +16,8 @@ from trades.filters import SEPARATORS, filter_symbol
 from trades.history import read_record
 from trades.market_now import MarketNow
 from trades.models import Trade
-from trades.own_bots import parse_bots
+from trades.money import Money, usual_money
+from trades.own_bots import parse_bots_of
 from trades.performance import Performance, complete
 from trades.performance_record import Asked, Record
 from trades.portfolio_reads import open_result
@@ -25,25 +26,28 @@ from users.models import User
 Bots = Mapping[int, OwnBot]
 
 
-def read_performance(user: User, asked: Asked, now: datetime) -> dict[str, Any]:
-    """What PerformanceSerializer shows; any spelling of a symbol will do.
+def read_performance(user: User, money: Money | None, asked: Asked, now: datetime) -> dict[str, Any]:
+    """What PerformanceSerializer shows of one kind of money (None: the usual one); any spelling of a symbol will do.
 
     Raises Http404 for a bot that is not the user's, Invalid for a symbol that none of the user's bots has to do with.
     """
-    stamp, text = selectors.stamp_and_bots(user)
-    bots = {bot.bot_id: bot for bot in parse_bots(text)}
+    grounds = selectors.read_grounds(user)
+    money = money or usual_money(grounds.money_kinds)
+    bots = {bot.bot_id: bot for bot in parse_bots_of(money, grounds.bots)}
     if asked.bot is not None and asked.bot not in bots:
         raise Http404
     if asked.symbol is not None:
         asked = replace(asked, symbol=_find_symbol(user, asked.symbol, bots.values()))
     currency, market = user.display_currency, MarketNow(now)
-    held = _open_trades(user, asked, now)
+    held = _open_trades(user, money, asked, now)
     _ask_prices(market, held, bots.values(), currency)
-    record = read_record(user, asked, market, stamp, text)
+    record = read_record(user, money, asked, market, grounds)
     results = [open_result(trade, market, currency) for trade in held]
     performance = complete(record, asked, results, currency, market, now)
     return {
         **_figures(performance, bots),
+        "money": money,
+        "money_kinds": grounds.money_kinds,
         "display_currency": currency,
         "open_trades": len(held),
         "statistics": _statistics(record, performance),
@@ -51,7 +55,7 @@ def read_performance(user: User, asked: Asked, now: datetime) -> dict[str, Any]:
         "distribution": record.bins,
         "bots": [bots[bot_id] for bot_id in record.traded_bots],
         "symbols": record.traded_symbols,
-        "simulated": any(market.is_simulated(bots[bot_id].venue) for bot_id in record.capital_by_bot),
+        "simulated": any(market.is_simulated(venue) for venue in record.traded_venues),
         "as_of": now,
         "stale": any(market.is_stale(trade.venue) for trade in held),
     }
@@ -83,11 +87,11 @@ def _find_symbol(user: User, text: str, bots: Iterable[OwnBot]) -> str:
     return str(found)
 
 
-def _open_trades(user: User, asked: Asked, now: datetime) -> list[Trade]:
+def _open_trades(user: User, money: Money, asked: Asked, now: datetime) -> list[Trade]:
     """Those asked for, if the period has not ended."""
     if asked.last is not None and asked.last < now.astimezone(asked.zone).date():
         return []
-    found = selectors.open_trades(user)
+    found = selectors.open_trades(user, money)
     return [
         trade for trade in found if asked.bot in (None, trade.bot_id) and asked.symbol in (None, trade.symbol)
     ]
@@ -96,9 +100,9 @@ def _open_trades(user: User, asked: Asked, now: datetime) -> list[Trade]:
 def _ask_prices(market: MarketNow, trades: Iterable[Trade], bots: Iterable[OwnBot], currency: str) -> None:
     """Where they are needed and nobody watches: what is held, and a capital in another currency."""
     symbols: dict[Venue, set[str]] = {}
-    for bot in bots:
-        if any(stake.currency != currency for stake in bot.stakes):
-            symbols.setdefault(bot.venue, set())
+    for stake in (stake for bot in bots for stake in bot.stakes):
+        if stake.currency != currency:
+            symbols.setdefault(stake.venue, set())
     for trade in trades:
         symbols.setdefault(trade.venue, set()).add(trade.symbol)
     for venue, wanted in symbols.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import localcontext
 
+from exchanges.domain import Venue
 from trades.capital import OwnBot, Rates, Timeline, make_timeline
 from trades.distribution import Bin, make_bins
 from trades.equity import PathPoint, build_path
@@ -51,8 +52,8 @@ class Asked:
 class Record:
     """`first_day` is that of the first trade ever of those asked for, in the period or before it.
 
-    Capital is of the bot that was asked for, or of all; of each of them that has traded in `capital_by_bot`. The last two
-    are what else could be asked for, the whole time and everything taken together.
+    Capital is of the bot that was asked for, or of all; of each of them that has traded in `capital_by_bot`. The last three
+    are the venues of what was asked for, and what else could be: the whole time and everything taken together.
     """
 
     first_day: date | None
@@ -67,6 +68,7 @@ class Record:
     held: Held
     capital: Timeline
     capital_by_bot: Mapping[int, Timeline]
+    traded_venues: Sequence[Venue]
     traded_symbols: Sequence[str]
     traded_bots: Sequence[int]
 
@@ -111,6 +113,7 @@ def make_record(
             ),
             capital=capital,
             capital_by_bot=by_bot,
+            traded_venues=list({trade.venue for trade in chosen}),
             traded_symbols=sorted({trade.symbol for trade in trades}),
             traded_bots=sorted({trade.bot_id for trade in trades}),
         )

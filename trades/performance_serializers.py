@@ -9,7 +9,7 @@ from rest_framework import serializers
 from saas.api import AmountField
 from saas.flat_serializer import FlatSerializer
 from trades.performance_record import Asked
-from trades.portfolio_serializers import PortfolioQuery, StatisticsSerializer
+from trades.portfolio_serializers import MoneySerializer, PortfolioQuery, StatisticsSerializer
 
 # A calendar has an end on either side; nobody has traded beyond these.
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -138,7 +138,7 @@ class PerformanceStatisticsSerializer(StatisticsSerializer):
     exposure = AmountField(allow_null=True, help_text="A fraction of the time: 0.5 is every other hour.")
 
 
-class PerformanceSerializer(serializers.Serializer[Any]):
+class PerformanceSerializer(MoneySerializer):
     display_currency = serializers.CharField()
     first_day = serializers.DateField(allow_null=True, help_text="Null before the first trade.")
     last_day = serializers.DateField()

@@ -11,25 +11,29 @@ from trades import selectors
 from trades.history import read_history
 from trades.market_now import MarketNow
 from trades.models import Trade
+from trades.money import Money, usual_money
 from trades.portfolio import OpenResult, Portfolio, complete
 from trades.serializers import live_value
 from users.models import ExchangeAPIKey, User
 
 
-def read_portfolio(user: User, zone: tzinfo, now: datetime) -> dict[str, Any]:
-    """What PortfolioSerializer shows, with the `market` it was valued at."""
-    market = MarketNow(now)
-    trades = selectors.open_trades(user)
-    keys = selectors.current_keys(user)
+def read_portfolio(user: User, money: Money | None, zone: tzinfo, now: datetime) -> dict[str, Any]:
+    """What PortfolioSerializer shows of one kind of money (None: the usual one), with the `market` it was valued at."""
+    market, grounds = MarketNow(now), selectors.read_grounds(user)
+    money = money or usual_money(grounds.money_kinds)
+    trades = selectors.open_trades(user, money)
+    keys = selectors.current_keys(user, money)
     symbols = _symbols_by_venue(trades, keys)
     for venue, wanted in symbols.items():
         market.ask_if_stale(venue, wanted)
     holdings = selectors.holdings(keys, user.display_currency, market)
     open_results = [open_result(trade, market, user.display_currency) for trade in trades]
-    history = read_history(user, zone, market)
+    history = read_history(user, money, zone, market, grounds)
     portfolio = complete(history, open_results, holdings, user.display_currency, market, now, zone)
     return {
         **{field.name: getattr(portfolio, field.name) for field in fields(Portfolio)},
+        "money": money,
+        "money_kinds": grounds.money_kinds,
         "display_currency": user.display_currency,
         "balances": holdings,
         "open_trades": trades,

@@ -8,10 +8,17 @@ from rest_framework import serializers
 
 from saas.api import AmountField
 from saas.flat_serializer import FlatSerializer
+from trades.money import Money
 from trades.serializers import TradeSerializer
 
 
 class PortfolioQuery(serializers.Serializer[Any]):
+    money = serializers.ChoiceField(
+        [money.value for money in Money],
+        required=False,
+        help_text="Real money is that of live keys; that of paper and testnet keys is play money. "
+        "Without it, real money if you have a live key or a trade with one.",
+    )
     timezone = serializers.CharField(max_length=60, default="UTC", help_text="Whose midnight ends a day.")
 
     def validate_timezone(self, value: str) -> zoneinfo.ZoneInfo:
@@ -19,6 +26,18 @@ class PortfolioQuery(serializers.Serializer[Any]):
             return zoneinfo.ZoneInfo(value)
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
             raise serializers.ValidationError(_("This time zone is not known.")) from None
+
+    def asked_money(self) -> Money | None:
+        """What was validated; None where nothing was said."""
+        said = self.validated_data.get("money")
+        return None if said is None else Money(said)
+
+
+class MoneySerializer(serializers.Serializer[Any]):
+    """Which kind of money the figures are of, and which kinds there are of the user's."""
+
+    money = serializers.CharField()
+    money_kinds = serializers.ListField(child=serializers.CharField())
 
 
 class HoldingSerializer(FlatSerializer[Any]):
@@ -70,7 +89,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     latest_trade_at = serializers.DateTimeField(allow_null=True)
 
 
-class PortfolioSerializer(serializers.Serializer[Any]):
+class PortfolioSerializer(MoneySerializer):
     display_currency = serializers.CharField()
     balances = HoldingSerializer(many=True)
     value_display = AmountField(allow_null=True)

@@ -1,5 +1,6 @@
 """What is read for a user's trades, orders and portfolio: few queries, and of many rows only the columns needed."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from exchanges.domain import Environment, Side, Venue
 from saas.narrowing import only_with_ids
@@ -16,8 +17,9 @@ from saas.tenancy import OwnedQuerySet
 from trades.domain import OrderStatus, Reason, TradeStatus
 from trades.market_now import MarketNow
 from trades.models import Fill, Order, Trade
+from trades.money import ENVIRONMENTS, Money, money_in
 from trades.order_texts import USUAL_ANSWER
-from trades.own_bots import all_bots
+from trades.own_bots import OneValue, all_bots, all_in_one
 from trades.portfolio import Holding, TradeFigures
 from trades.valuation import in_display
 from users.models import ExchangeAPIKey, User
@@ -63,6 +65,18 @@ class Stamp:
     trades: int
     changes: int
     newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What all figures of a user's rest on, apart from the trades themselves.
+
+    `bots` is for `own_bots.parse_bots`; `money_kinds` are those of a key that they have or have traded with.
+    """
+
+    stamp: Stamp
+    bots: str
+    money_kinds: tuple[Money, ...]
 
 
 class TradeRow(NamedTuple):
@@ -254,9 +268,10 @@ def _fills_of(trades: Sequence[int]) -> dict[int, list[FillRow]]:
     return found
 
 
-def open_trades(user: User) -> list[Trade]:
+def open_trades(user: User, money: Money) -> list[Trade]:
     trades = all_trades().owned_by(user).filter(status=TradeStatus.OPEN.value)
-    return list(trades.order_by("-opened_at", "-pk"))
+    own = trades.filter(exchange_key__environment__in=ENVIRONMENTS[money])
+    return list(own.order_by("-opened_at", "-pk"))
 
 
 def stamp_of(user: User) -> Stamp:
@@ -264,10 +279,18 @@ def stamp_of(user: User) -> Stamp:
     return _stamp(Trade.objects.owned_by(user).aggregate(**STAMP))
 
 
-def stamp_and_bots(user: User) -> tuple[Stamp, str]:
-    """With it, in the same query, the user's bots as `own_bots.parse_bots` reads them."""
-    found = Trade.objects.owned_by(user).aggregate(**STAMP, bots=all_bots(user))
-    return _stamp(found), found["bots"] or ""
+def read_grounds(user: User) -> Grounds:
+    """In one query."""
+    found = Trade.objects.owned_by(user).aggregate(**STAMP, bots=all_bots(user), kinds=_environments(user))
+    kinds = {money_in(environment) for environment in json.loads(found["kinds"] or "[]")}
+    return Grounds(_stamp(found), found["bots"] or "", tuple(money for money in Money if money in kinds))
+
+
+def _environments(user: User) -> OneValue:
+    """An expression: those of the user's keys, of deleted ones as well that were traded with."""
+    keys = ExchangeAPIKey.objects.owned_by(user).order_by()
+    in_use = keys.filter(Q(deleted_at=None) | Exists(Trade.objects.filter(exchange_key=OuterRef("pk"))))
+    return all_in_one(in_use, "environment")
 
 
 def update_figures(user: User, known: Versioned) -> Versioned:
@@ -281,9 +304,9 @@ def update_figures(user: User, known: Versioned) -> Versioned:
     return {pk: fresh[pk] if pk in fresh else known[pk] for pk in versions}
 
 
-def current_keys(user: User) -> list[ExchangeAPIKey]:
-    """The user's keys with their last known balances, and without their secrets."""
-    keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None)
+def current_keys(user: User, money: Money) -> list[ExchangeAPIKey]:
+    """The user's keys to this money, with their last known balances and without their secrets."""
+    keys = ExchangeAPIKey.objects.owned_by(user).filter(deleted_at=None, environment__in=ENVIRONMENTS[money])
     return list(keys.defer("ciphertext", "fingerprint").order_by("pk"))
 
 

@@ -98,6 +98,9 @@ class OrderSerializer(FlatSerializer[OrderRow], serializers.ModelSerializer[Orde
 class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade]):
     bot = serializers.IntegerField(source="bot_id")
     bot_name = serializers.CharField()
+    environment = serializers.CharField(
+        help_text="Of the exchange key that it is made with: live is real money."
+    )
     entry_price = AmountField(allow_null=True)
     exit_price = AmountField(allow_null=True)
     quantity = AmountField()
@@ -126,6 +129,7 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
             "id",
             "bot",
             "bot_name",
+            "environment",
             "symbol",
             "base",
             "quote",

@@ -33,6 +33,7 @@ def test_a_closed_trade_shows_what_it_cost_and_brought(alice: Person, venue: Fak
         "id": trade.pk,
         "bot": bot.pk,
         "bot_name": "dip buyer",
+        "environment": "paper",
         "symbol": "BTC/USDT",
         "base": "BTC",
         "quote": "USDT",

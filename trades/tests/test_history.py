@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -22,15 +22,18 @@ from tests.cast import (
     bob,
     make_bot,
     make_fill,
+    make_key,
     make_order,
     make_trade,
     venue,
 )
 from trades import history, selectors
 from trades.models import Trade
+from trades.money import Money, only_of
 from trades.own_bots import parse_stakes
 from trades.portfolio import History, make_history, realised_by_bot
 from trades.projection import project_trade
+from users.models import ExchangeAPIKey, User
 
 __all__ = ["alice", "bob", "venue"]
 
@@ -52,11 +55,15 @@ class Rates:
         return self.brl if to_asset == "BRL" else 1 / self.brl
 
 
-def plain_history(person: Person, rates: Rates, zone: Any = UTC) -> History:
+def read_history(user: User, zone: tzinfo, rates: Rates, money: Money = Money.PLAY) -> History:
+    return history.read_history(user, money, zone, rates, selectors.read_grounds(user))
+
+
+def plain_history(person: Person, rates: Rates, zone: Any = UTC, money: Money = Money.PLAY) -> History:
     """Without anything kept."""
-    trades = [trade for _, trade in selectors.update_figures(person.user, {}).values()]
-    _, bots = selectors.stamp_and_bots(person.user)
-    return make_history(trades, person.user.display_currency, rates, zone, parse_stakes(bots))
+    trades = only_of(money, [trade for _, trade in selectors.update_figures(person.user, {}).values()])
+    stakes = parse_stakes(money, selectors.read_grounds(person.user).bots)
+    return make_history(trades, person.user.display_currency, rates, zone, stakes)
 
 
 def close(trade: Trade, price: str, quantity: str | None = None) -> None:
@@ -97,7 +104,11 @@ def change_something(person: Person, draw: random.Random) -> None:
             person.user.display_currency = draw.choice(["BRL", "USDT"])
             person.user.save()
         case _:
-            bot, opened_at = make_bot(person), LONG_AGO + timedelta(hours=draw.randrange(500))
+            keys = list(ExchangeAPIKey.objects.filter(owner=person.user).order_by("pk"))
+            bot, opened_at = (
+                make_bot(person, exchange_key=draw.choice(keys)),
+                LONG_AGO + timedelta(hours=draw.randrange(500)),
+            )
             rate = draw.choice(["5", "5.25", None])
             make_trade(
                 bot, symbol=draw.choice(SYMBOLS), buys=[(price, "0.001")], opened_at=opened_at, rate=rate
@@ -111,13 +122,17 @@ def test_whatever_changes_the_history_is_that_of_a_plain_reading(
     # Six keep what fits, and five read again what does not.
     monkeypatch.setattr(history, "MOST_TRADES", 6 if seed % 2 else 50_000)
     draw = random.Random(seed)
+    for person in (alice, bob):
+        make_key(person.user, environment="live")
     for _ in range(40):
         person = draw.choice([alice, bob])
         for _ in range(draw.randrange(3)):
             change_something(person, draw)
         rates = Rates(Decimal(draw.randint(400, 600)) / 100)
         zone = draw.choice([UTC, SAO_PAULO])
-        assert history.read_history(person.user, zone, rates) == plain_history(person, rates, zone)
+        for money in draw.sample(list(Money), draw.randint(1, 2)):
+            kept = read_history(person.user, zone, rates, money)
+            assert kept == plain_history(person, rates, zone, money)
         plain = [trade for _, trade in selectors.update_figures(person.user, {}).values()]
         by_bot = realised_by_bot(plain, person.user.display_currency, rates)
         assert history.read_realised_by_bot(person.user, rates) == by_bot
@@ -130,7 +145,7 @@ def test_a_change_in_the_middle_of_a_reading_is_in_the_next(
     """Another process sells a part, of a trade that is read anew and of one that is not, between any two queries."""
     bot = make_bot(alice)
     changed, other = (make_trade(bot, symbol=symbol, buys=[("100000", "0.01")]) for symbol in SYMBOLS[:2])
-    history.read_history(alice.user, UTC, Rates())
+    read_history(alice.user, UTC, Rates())
     Trade.objects.filter(pk=changed.pk).update(fees=F("fees"))
     moments = count()
 
@@ -140,11 +155,11 @@ def test_a_change_in_the_middle_of_a_reading_is_in_the_next(
             close(other, "120000", "0.001")
 
     with monkeypatch.context() as patched:
-        for name in ("stamp_and_bots", "_versioned", "_last_sales"):
+        for name in ("read_grounds", "_versioned", "_last_sales"):
             patched.setattr(selectors, name, between(getattr(selectors, name), change_at_the_moment))
-        history.read_history(alice.user, UTC, Rates())
+        read_history(alice.user, UTC, Rates())
     assert next(moments) == 6
-    assert history.read_history(alice.user, UTC, Rates()) == plain_history(alice, Rates())
+    assert read_history(alice.user, UTC, Rates()) == plain_history(alice, Rates())
 
 
 def between(read: Any, change: Callable[[], None]) -> Any:
@@ -175,21 +190,21 @@ def test_what_has_not_changed_is_not_read_again(
     bot = make_bot(alice)
     trades = [make_trade(bot, sells=[("110000", "0.001")]) for _ in range(3)]
     make_trade(bot)
-    first = history.read_history(alice.user, UTC, Rates())
+    first = read_history(alice.user, UTC, Rates())
     with django_assert_num_queries(1):  # its stamp
-        assert history.read_history(alice.user, UTC, Rates()) is first
+        assert read_history(alice.user, UTC, Rates()) is first
     Trade.objects.filter(pk=trades[0].pk).update(realised_pnl_display=Decimal(7))
     with django_assert_num_queries(3):  # its stamp, which trades have changed, those
-        changed = history.read_history(alice.user, UTC, Rates())
+        changed = read_history(alice.user, UTC, Rates())
     assert changed.realised_pnl_display == first.realised_pnl_display - 50 + 7
 
 
 def test_what_needed_a_rate_of_now_is_made_anew(alice: Person, venue: FakeVenue) -> None:
     make_trade(make_bot(alice), sells=[("110000", "0.001")], rate=None)
     for brl in (5, 6):
-        assert history.read_history(alice.user, UTC, Rates(Decimal(brl))).realised_pnl_display == 10 * brl
+        assert read_history(alice.user, UTC, Rates(Decimal(brl))).realised_pnl_display == 10 * brl
     alice.user.display_currency = "USDT"
-    assert history.read_history(alice.user, UTC, Rates()).realised_pnl_display == 10
+    assert read_history(alice.user, UTC, Rates()).realised_pnl_display == 10
 
 
 def test_only_so_many_users_and_results_are_kept(
@@ -200,7 +215,7 @@ def test_only_so_many_users_and_results_are_kept(
     for person in (alice, bob, alice):
         make_trade(make_bot(person), sells=[("110000", "0.001")])
         for zone in ("UTC", "America/Sao_Paulo", "Asia/Tokyo", "Europe/Lisbon", "America/Lima", "Asia/Dubai"):
-            history.read_history(person.user, ZoneInfo(zone), Rates())
+            read_history(person.user, ZoneInfo(zone), Rates())
         assert list(history._kept) == [person.user.pk]
         assert len(history._kept[person.user.pk].made) == history.MOST_RESULTS
 
@@ -214,9 +229,9 @@ def test_results_of_many_trades_are_forgotten_first_where_they_were_not_used_for
         for _ in range(2):
             make_trade(bot, sells=[("110000", "0.001")])
         for zone in ("UTC", "America/Sao_Paulo"):
-            history.read_history(person.user, ZoneInfo(zone), Rates())
+            read_history(person.user, ZoneInfo(zone), Rates())
     assert [len(each.made) for each in history._kept.values()] == [0, 2]
-    assert history.read_history(alice.user, UTC, Rates()).realised_pnl_display == 100
+    assert read_history(alice.user, UTC, Rates()).realised_pnl_display == 100
 
 
 def version_of(trade: Trade) -> int:

@@ -264,7 +264,7 @@ def test_the_portfolio_takes_the_same_queries_for_many_trades_as_for_few(
         for _ in range(5):
             make_trade(bot, sells=[("110000", "0.001")])
         make_trade(bot)
-    with django_assert_num_queries(6):  # who asks, open trades, keys, their stamp, the trades, last sales
+    with django_assert_num_queries(6):  # who asks, their stamp, open trades, keys, the trades, last sales
         read(alice)
-    with django_assert_num_queries(4):  # without anything new, who asks, open trades, keys, their stamp
+    with django_assert_num_queries(4):  # without anything new, who asks, their stamp, open trades, keys
         read(alice)
