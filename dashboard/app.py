@@ -23,8 +23,9 @@ from dashboard.translation import _  # noqa: E402
 
 log = logging.getLogger("dashboard")
 
-# Purchases are rarely stopped, and each page tells what came of its own buttons at once.
-HALTS_SECONDS = 10.0
+# Purchases are rarely stopped, and each page tells what came of its own buttons at once. It is also how a page without
+# figures learns that its sign-in has ended elsewhere.
+HALTS_SECONDS = 5.0
 FIRST = "overview"
 # The root's own name, which nobody is led to.
 ROOT = "start"

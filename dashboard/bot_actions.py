@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.api_client import Record
-from dashboard.controls import action_button, ask, confirmation
+from dashboard.controls import action_button, ask, confirmation, label_of
 from dashboard.translation import _
 
 FORM, DETAILS = "app_pages/bot_form.py", "app_pages/bot.py"
@@ -21,7 +21,7 @@ def show_actions(bot: Record, place: str, halted: Sequence[Record]) -> None:
 def show_buttons(bot: Record, place: str, halted: Sequence[Record], *, details: bool = False) -> None:
     """The one thing most wanted as a button, the others in a menu; `details` is for where many bots are listed."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"acts-{place}-{bot['id']}"):
-        if details and st.button(_("Details"), key=f"{place}.{bot['id']}.open"):
+        if details and st.button(label_of(_("Details"), bot["name"]), key=f"{place}.{bot['id']}.open"):
             st.switch_page(DETAILS, query_params={"bot": str(bot["id"])})
         show_start_or_stop(bot, place, primary=not details)
         show_menu(bot, place, halted)
@@ -31,7 +31,7 @@ def show_start_or_stop(bot: Record, place: str, *, primary: bool) -> None:
     key = f"{place}.{bot['id']}"
     if bot["status"] == "stopped":
         action_button(
-            _("Start"),
+            label_of(_("Start"), bot["name"]),
             f"{key}.start",
             place,
             _command(bot, "start"),
@@ -39,7 +39,8 @@ def show_start_or_stop(bot: Record, place: str, *, primary: bool) -> None:
             icon=":material/play_arrow:",
         )
     else:
-        action_button(_("Stop"), f"{key}.stop", place, _command(bot, "stop"), icon=":material/stop:")
+        stop = _command(bot, "stop")
+        action_button(label_of(_("Stop"), bot["name"]), f"{key}.stop", place, stop, icon=":material/stop:")
 
 
 def show_menu(bot: Record, place: str, halted: Sequence[Record]) -> None:
@@ -47,7 +48,11 @@ def show_menu(bot: Record, place: str, halted: Sequence[Record]) -> None:
     labels = _labels(bot, halted)
     key = f"{place}.{bot['id']}"
     chosen = st.menu_button(
-        _("More"), list(labels), key=f"{key}.more", format_func=labels.__getitem__, type="tertiary"
+        label_of(_("More"), bot["name"]),
+        list(labels),
+        key=f"{key}.more",
+        format_func=labels.__getitem__,
+        type="tertiary",
     )
     if chosen == "edit":
         st.switch_page(FORM, query_params={"bot": str(bot["id"])})

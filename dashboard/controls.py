@@ -49,6 +49,11 @@ def page_button(
         st.switch_page(page, query_params=dict(query or {}))
 
 
+def label_of(label: str, thing: str) -> str:
+    """A button's label that names what it belongs to for those who hear it; for those who see it, its row does."""
+    return f"{label} :gray[{as_plain_markdown(thing)}]"
+
+
 def card(name: str) -> AbstractContextManager[object]:
     """A part of a page that stands on a ground of its own."""
     return st.container(border=True, key=f"card-{name}")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import notices, session, trade_filters, trade_tables
 from dashboard.api_client import Record
-from dashboard.controls import card, row_container
+from dashboard.controls import card, label_of, row_container
 from dashboard.live import show_guarded, show_live_data
 from dashboard.markup import empty, row, row_head
 from dashboard.trade_details import show_trade
@@ -87,7 +87,8 @@ def show_row(trade: Record) -> None:
     ):
         st.html(row("trades", trade_tables.row_parts(trade, formats)))
         with st.container(horizontal=True, key=f"acts-trades-{trade['id']}"):
-            is_wanted = st.button(_("Details"), key=f"trades.{trade['id']}.open", type="tertiary")
+            label = label_of(_("Details"), f"{trade['symbol']}, {formats.moment(trade['opened_at'])}")
+            is_wanted = st.button(label, key=f"trades.{trade['id']}.open", type="tertiary")
     if is_wanted:
         open_details(trade)
 

@@ -52,7 +52,7 @@ def create_bot(page: Page, words: dict[str, str]) -> None:
 
 
 def start_bot(page: Page, words: dict[str, str]) -> None:
-    page.get_by_role("button", name=words["start"], exact=True).click()
+    page.get_by_role("button", name=f"{words['start']} Sardinha", exact=True).click()
     expect(page.get_by_text(words["running"])).to_be_visible()
     keep_picture(page, "4-bots")
     assert fits(page)
