@@ -248,12 +248,12 @@ class Api:
     def trades_csv(self, query: Mapping[str, Any]) -> bytes:
         return self._call("GET", "/api/trades/export.csv", query=query).content
 
-    def portfolio(self, timezone: str) -> Record:
-        """`timezone` says when today began."""
-        return self._get("/api/portfolio/", {"timezone": timezone})
+    def portfolio(self, query: Mapping[str, Any]) -> Record:
+        """`query` may hold `timezone`, which says when today began, and `money`."""
+        return self._get("/api/portfolio/", query)
 
     def performance(self, query: Mapping[str, Any]) -> Record:
-        """Results and statistics; `query` may hold `timezone`, `bot`, `symbol`, `from` and `to`, the last two dates."""
+        """Results and statistics; `query` may hold `money`, `timezone`, `bot`, `symbol` and two dates: `from`, `to`."""
         return self._get("/api/performance/", query)
 
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Record:

@@ -71,10 +71,12 @@ def show_field(place: str, name: str) -> None:
         slot.markdown(f":red[{as_plain_markdown(' '.join(notice.fields[name]))}]")
 
 
-def show_simulated(simulated: bool) -> None:
-    """Wherever invented prices stand, this stands above them."""
+def show_simulated(simulated: bool, *, others: bool = False) -> None:
+    """Wherever invented prices stand, this stands above them; `others` says that real ones stand there too."""
     if simulated:
         told = _("Simulated prices: these trades use play money and invented prices.")
+        if others:
+            told = _("Simulated prices: some of these trades use play money and invented prices.")
         st.html(f'<p class="cardume-simulated">{escape(told)}</p>')
 
 

@@ -34,6 +34,7 @@ def trade_facts(trade: Record, formats: Formats) -> list[tuple[str, Cell]]:
     realised = trade["realised_pnl"]
     items: list[tuple[str, Cell]] = [
         (_("Bot"), trade["bot_name"]),
+        (_("Environment"), words.environment(trade["environment"])),
         (_("Status"), trade_tables.status(trade)),
         (_("Opened"), formats.moment(trade["opened_at"], seconds=True)),
         (_("Closed at"), formats.moment(trade["closed_at"], seconds=True)),

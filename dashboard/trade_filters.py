@@ -16,25 +16,26 @@ DAYS = {"today": 1, "week": 7, "month": 30, "year": 365}
 OTHER = "other"
 ORDERINGS = ("-opened_at", "opened_at", "-closed_at", "-realised_pnl", "realised_pnl")
 SIZES = (25, 50, 100)
-NAMES = ("bot", "symbol", "status", "period", "since", "until", "ordering", "size")
+NAMES = ("bot", "symbol", "status", "money", "period", "since", "until", "ordering", "size")
 KEY = "trades.{name}"
 
 
-def read_address(bots: Sequence[Record]) -> None:
+def read_address(bots: Sequence[Record], money: Sequence[str]) -> None:
     """Takes over what the page's address asks for, once per visit; what makes no sense there is left out."""
     if KEY.format(name="bot") in st.session_state:
         return
     rewind()
-    for name, value in accept(st.query_params.to_dict(), bots).items():
+    for name, value in accept(st.query_params.to_dict(), bots, money).items():
         st.session_state[KEY.format(name=name)] = value
 
 
-def accept(asked: Mapping[str, str], bots: Sequence[Record]) -> dict[str, Any]:
-    """The choices that an address stands for. Pure."""
+def accept(asked: Mapping[str, str], bots: Sequence[Record], money: Sequence[str]) -> dict[str, Any]:
+    """The choices that an address stands for; `money` are the kinds that the user has. Pure."""
     offered: dict[str, Mapping[str, Any]] = {
         "bot": {str(bot["id"]): bot["id"] for bot in bots},
         "symbol": {symbol: symbol for symbol in symbols_of(bots)},
         "status": {status: status for status in STATUSES},
+        "money": {kind: kind for kind in money if len(money) > 1},
         "period": {period: period for period in (*DAYS, OTHER)},
         "ordering": {ordering: ordering for ordering in ORDERINGS},
         "size": {str(size): size for size in SIZES},
@@ -55,13 +56,15 @@ def symbols_of(bots: Sequence[Record]) -> list[str]:
     return sorted({symbol for bot in bots for symbol in bot["symbols"]})
 
 
-def choose(bots: Sequence[Record], today: date) -> dict[str, Any]:
+def choose(bots: Sequence[Record], money: Sequence[str], today: date) -> dict[str, Any]:
     """Shows the choices; those that were made, by name. Whoever changes one begins at the first page again."""
     names = {bot["id"]: bot["name"] for bot in bots}
-    with st.grid(6, min_column_width=135, vertical_alignment="bottom"):
+    with st.grid(4 if len(money) > 1 else 6, min_column_width=135, vertical_alignment="bottom"):
         _select("bot", _("Bot"), list(names), _("All bots"), names.__getitem__)
         _select("symbol", _("Symbol"), symbols_of(bots), _("All symbols"), str)
         _select("status", _("Status"), STATUSES, _("Open and closed"), words.trade_status)
+        if len(money) > 1:
+            _select("money", _("Money"), money, _("Real and play"), words.only_money)
         _select("period", _("Opened"), (*DAYS, OTHER), _("At any time"), period_name)
         _select("ordering", _("Sorted by"), ORDERINGS, ordering_name(ORDERINGS[0]), ordering_name)
         _select("size", _("Per page"), SIZES, str(SIZES[0]), str)
@@ -139,7 +142,7 @@ def asked_of_api(choices: Mapping[str, Any], today: date, zone: ZoneInfo) -> dic
         "opened_after": _midnight(since, zone) if since else None,
         "opened_before": _midnight(until + timedelta(days=1), zone) if until else None,
     }
-    same = {name: choices.get(name) for name in ("bot", "symbol", "status")}
+    same = {name: choices.get(name) for name in ("bot", "symbol", "status", "money")}
     ordering = choices.get("ordering", ORDERINGS[0])
     return {name: value for name, value in {**same, **moments, "ordering": ordering}.items() if value}
 

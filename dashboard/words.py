@@ -20,6 +20,15 @@ def environment(code: str) -> str:
     )
 
 
+def money(code: str) -> str:
+    return _named(code, {"real": _("Real money"), "play": _("Play money")})
+
+
+def only_money(code: str) -> str:
+    """Where it is said beside it that this is about money."""
+    return _named(code, {"real": _("Only real"), "play": _("Only play")})
+
+
 def key_name(key: Record) -> str:
     return f"{key['label']} · {exchange(key['exchange'])} · {environment(key['environment'])}"
 

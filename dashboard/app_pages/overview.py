@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import bot_summary, notices, order_attention, session, trade_tables, words
+from dashboard import bot_summary, money, notices, order_attention, session, trade_tables, words
 from dashboard.api_client import Record
 from dashboard.charts.equity import Point, equity_curve
 from dashboard.charts.show import current_palette, show_chart
@@ -36,19 +36,22 @@ class Answers:
 
 def show() -> None:
     st.title(_("Overview"), anchor=False)
-    show_live_data(load, show_everything, "overview.live")
+    money.show_switch()
+    # Of its own for either money: what is kept of one is not shown where the other is chosen.
+    show_live_data(load, show_everything, f"overview.live.{money.chosen()}")
 
 
 def load() -> Answers:
     api = session.api()
-    zone = session.formats().timezone.key
+    zone, asked = session.formats().timezone.key, money.query()
     portfolio, recent, bots, keys, orders = session.gather(
-        lambda: api.portfolio(zone),
-        lambda: api.trades(RECENT),
+        lambda: api.portfolio({"timezone": zone, **asked}),
+        lambda: api.trades({**RECENT, **asked}),
         api.bots,
         api.exchange_keys,
         api.orders_needing_attention,
     )
+    money.follow(portfolio)
     return Answers(portfolio, recent["results"], bots, keys, orders)
 
 
@@ -71,7 +74,7 @@ def show_everything(answers: Answers) -> None:
     with beside[0]:
         show_recent(answers.recent, formats)
     with beside[1]:
-        show_bots(answers.bots, formats)
+        show_bots(list(filter(money.of(answers.keys), answers.bots)), formats)
 
 
 def show_attention(answers: Answers, formats: Formats) -> None:
@@ -160,7 +163,7 @@ def show_curve(portfolio: Record, formats: Formats) -> None:
             label=describe_curve(points, currency, formats),
             height=230,
             hold_seconds=CURVE_SECONDS,
-            chosen=(currency, formats.locale),
+            chosen=(currency, formats.locale, money.chosen()),
         )
 
 
@@ -189,9 +192,8 @@ def show_open_trades(trades: Sequence[Record], formats: Formats) -> None:
             if len(trades) > OPEN_SHOWN:
                 label = _("All open trades ({count})").format(count=len(trades))
                 page = "app_pages/trades.py"
-                page_button(
-                    label, "overview.all_open", page, FORWARD_ICON, quiet=True, query={"status": "OPEN"}
-                )
+                query = {"status": "OPEN", **money.query()}
+                page_button(label, "overview.all_open", page, FORWARD_ICON, quiet=True, query=query)
         else:
             st.html(hint(_("No trade is open right now.")))
 
@@ -202,7 +204,14 @@ def show_recent(trades: Sequence[Record], formats: Formats) -> None:
     with card("overview.recent"):
         st.html(title(_("Recent trades")))
         st.html(trade_tables.recent_trades(trades, formats))
-        page_button(_("All trades"), "overview.all_trades", "app_pages/trades.py", FORWARD_ICON, quiet=True)
+        page_button(
+            _("All trades"),
+            "overview.all_trades",
+            "app_pages/trades.py",
+            FORWARD_ICON,
+            quiet=True,
+            query=money.query(),
+        )
 
 
 def show_bots(bots: Sequence[Record], formats: Formats) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import live, notices, session
+from dashboard import live, money, notices, session
 from dashboard import performance_figures as figures
 from dashboard.api_client import Record
 from dashboard.charts.results import DAY, MONTH, WEEK, draw_bars, draw_distribution, draw_path, path_of
@@ -42,6 +42,7 @@ class Answer:
 
 def show() -> None:
     st.title(_("Performance"), anchor=False)
+    money.show_switch(forget=(BOT, SYMBOL))
     st.session_state[OFFERED] = DRAWING
     filters = st.container()
     live.show_live_data(load, show_summary, "performance.summary", REFRESH_SECONDS)
@@ -229,6 +230,7 @@ def load() -> Answer:
     """To what is chosen now; draws the page anew if there is something else to choose from."""
     query = ask_for(session.formats())
     performance = session.api().performance(query)
+    money.follow(performance)
     answer = st.session_state[ANSWER] = Answer(query, performance)
     if st.session_state.get(OFFERED) not in (DRAWING, offer(performance)):
         st.rerun()
@@ -248,7 +250,7 @@ def offer(performance: Record) -> tuple[Any, ...]:
 
 def ask_for(formats: Formats) -> Record:
     """A period ends today and counts today as a day."""
-    query: Record = {"timezone": formats.timezone.key}
+    query: Record = {"timezone": formats.timezone.key, **money.query()}
     days = DAYS[st.session_state.get(PERIOD) or "all"]
     if days:
         today = datetime.now(formats.timezone).date()
@@ -258,7 +260,7 @@ def ask_for(formats: Formats) -> Record:
 
 
 def chosen() -> tuple[Any, ...]:
-    return tuple(st.session_state.get(name) for name in (PERIOD, BOT, SYMBOL))
+    return (money.chosen(), *(st.session_state.get(name) for name in (PERIOD, BOT, SYMBOL)))
 
 
 def chosen_step() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import notices, session, trade_filters, trade_tables
+from dashboard import money, notices, session, trade_filters, trade_tables
 from dashboard.api_client import Record
 from dashboard.controls import card, label_of, row_container
 from dashboard.live import show_guarded, show_live_data
@@ -24,11 +24,11 @@ def show() -> None:
 
 
 def show_trades() -> None:
-    bots = session.api().bots()
+    bots, kinds = session.api().bots(), money.kinds()
     zone = session.formats().timezone
     today = datetime.now(UTC).astimezone(zone).date()
-    trade_filters.read_address(bots)
-    choices = trade_filters.choose(bots, today)
+    trade_filters.read_address(bots, kinds)
+    choices = trade_filters.choose(bots, kinds, today)
     trade_filters.write_address(choices)
     asked = trade_filters.asked_of_api(choices, today, zone)
     size = int(choices.get("size", trade_filters.SIZES[0]))
@@ -65,7 +65,8 @@ def show_page(page: Record, size: int, narrowed: bool) -> None:
     if not trades:
         st.html(nothing(narrowed))
         return
-    notices.show_simulated(any(trade["simulated"] for trade in trades))
+    simulated = {trade["simulated"] for trade in trades}
+    notices.show_simulated(True in simulated, others=False in simulated)
     with card("trades"):
         st.html(row_head("trades", trade_tables.row_columns()))
         for trade in trades:

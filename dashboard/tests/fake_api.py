@@ -130,7 +130,10 @@ class FakeApi:
     def add_paper_key(
         self, account: Account, label: str = "Conta simulada", exchange: str = "binance"
     ) -> Record:
-        body = {"exchange": exchange, "environment": "paper", "label": label, "api_key": "paperkey7LFx"}
+        return self.add_key(account, label, exchange, "paper")
+
+    def add_key(self, account: Account, label: str, exchange: str, environment: str) -> Record:
+        body = {"exchange": exchange, "environment": environment, "label": label, "api_key": "somekey7LFx"}
         key = sample_data.make_key(self.next_id(), body, checked=True)
         account.keys[key["id"]] = key
         return key
@@ -162,6 +165,8 @@ class FakeApi:
 
     def add_trade(self, account: Account, bot: Record, *, closed: bool) -> Record:
         trade = sample_data.make_trade(self.next_id(), bot, closed=closed)
+        key = account.keys[bot["exchange_key"]]
+        trade |= {"environment": key["environment"], "simulated": key["simulated"]}
         account.trades[trade["id"]] = trade
         bot["open_trades"] += not closed
         return trade

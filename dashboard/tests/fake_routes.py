@@ -268,7 +268,21 @@ def matching_trades(call: Call) -> list[Record]:
     trades = sorted(call.account.trades.values(), key=lambda trade: trade["id"])
     if call.query.get("ordering", "").startswith("-"):
         trades.reverse()
+    trades = [trade for trade in trades if call.query.get("money") in (None, money_of(trade))]
     return [trade for trade in trades if all(str(trade[name]) == value for name, value in wanted.items())]
+
+
+def money_of(trade_or_key: Record) -> str:
+    return "real" if trade_or_key["environment"] == "live" else "play"
+
+
+def of_money(call: Call) -> tuple[Record, list[Record]]:
+    """What is said of the kind of money that is asked for, and the trades with it."""
+    trades = list(call.account.trades.values())
+    found = {money_of(each) for each in (*call.account.keys.values(), *trades)}
+    money = call.query.get("money") or ("real" if "real" in found else "play")
+    kinds = [kind for kind in ("real", "play") if kind in found]
+    return {"money": money, "money_kinds": kinds}, [each for each in trades if money_of(each) == money]
 
 
 @route("GET /api/trades/")
@@ -293,7 +307,7 @@ def export_trades(api: FakeApi, call: Call) -> tuple[int, Any]:
 def show_performance(api: FakeApi, call: Call) -> tuple[int, Any]:
     if call.query.get("bot", "") not in ("", *(str(bot_id) for bot_id in call.account.bots)):
         raise Refusal(404, "not_found", "Não encontrado.")
-    trades = list(call.account.trades.values())
+    money, trades = of_money(call)
     chosen = [
         trade
         for trade in trades
@@ -301,11 +315,11 @@ def show_performance(api: FakeApi, call: Call) -> tuple[int, Any]:
         and str(trade["bot"]) == call.query.get("bot", str(trade["bot"]))
         and trade["opened_at"] >= call.query.get("from", "")
     ]
-    return 200, performance_data.make_performance(trades, chosen)
+    return 200, performance_data.make_performance(trades, chosen) | money
 
 
 @route("GET /api/portfolio/")
 def show_portfolio(api: FakeApi, call: Call) -> tuple[int, Any]:
     simulated = any(key["simulated"] for key in call.account.keys.values())
-    portfolio = sample_data.make_portfolio(list(call.account.trades.values()), simulated=simulated)
-    return 200, portfolio | api.portfolio_changes
+    money, trades = of_money(call)
+    return 200, sample_data.make_portfolio(trades, simulated=simulated) | money | api.portfolio_changes

@@ -155,6 +155,7 @@ def make_trade(trade_id: int, bot: Record, *, closed: bool) -> Record:
         "id": trade_id,
         "bot": bot["id"],
         "bot_name": bot["name"],
+        "environment": "paper",
         "symbol": bot["symbols"][trade_id % len(bot["symbols"])],
         "status": "CLOSED" if closed else "OPEN",
         "opened_at": "2026-11-20T17:05:09Z",

@@ -110,5 +110,6 @@ def test_days_begin_at_the_readers_midnight(
 def test_an_address_is_taken_at_its_word_only_where_it_makes_sense() -> None:
     bots = [{"id": 7, "symbols": ["BTC/USDT"]}]
     asked = {"bot": "7", "symbol": "ETH/USDT", "since": "2026-02-30", "until": "2026-02-28", "page": "9"}
-    assert accept(asked, bots) == {"bot": 7, "until": date(2026, 2, 28)}
-    assert accept({"bot": "8"}, bots) == {}
+    assert accept(asked, bots, ["play"]) == {"bot": 7, "until": date(2026, 2, 28)}
+    assert accept({"bot": "8", "money": "real"}, bots, ["play"]) == {}
+    assert accept({"money": "real"}, bots, ["real", "play"]) == {"money": "real"}
