@@ -63,7 +63,8 @@ class Point:
 class Assumptions:
     """What each order costs (seconds of a worker's CPU, database operations), and what one database takes in a second.
 
-    Each bot's key is audited once a day.
+    Each bot's key is audited once a day. Redis comes to keep so many bytes of each bot's decisions, after longer than was
+    measured.
     """
 
     orders_per_bot_hour: float
@@ -72,6 +73,7 @@ class Assumptions:
     operations_per_second: float
     threads_per_worker: int
     weight_per_audit: float
+    bytes_kept_per_bot: float
 
     def orders_per_second(self, bots: float) -> float:
         return bots * self.orders_per_bot_hour / HOUR
@@ -161,6 +163,7 @@ def estimate(points: Sequence[Point], bots: int, given: Assumptions) -> Need:
     kinds = sorted({kind for point in kept for kind in point.cores})
     cores = {kind: fit([(p.bots, p.cores.get(kind, 0.0)) for p in kept]).at(bots) for kind in kinds}
     memory = sum(fit([(p.bots, p.memory.get(kind, 0.0)) for p in kept]).at(bots) for kind in kinds)
+    memory += bots * given.bytes_kept_per_bot
     orders = given.orders_per_second(bots)
     cores["worker"] = cores.get("worker", 0.0) + orders * given.cpu_per_order
     # Prices end with the last symbol that an exchange has, and balances are looked at a few keys at a time: no line.
@@ -186,6 +189,7 @@ def run(wanted: argparse.Namespace) -> Outcome:
         wanted.operations_per_second,
         wanted.threads_per_worker,
         wanted.weight_per_audit,
+        wanted.bytes_kept_per_bot,
     )
     needs = [estimate(points, int(size), given) for size in wanted.sizes.split(",")]
     raw = {"needs": [asdict(need) for need in needs], "given": asdict(given)}
@@ -237,6 +241,7 @@ def _notes(points: Sequence[Point], given: Assumptions) -> list[str]:
         f"its own, whose daily audit weighs {given.weight_per_audit:g}.",
         f"A database takes {given.operations_per_second:g} operations a second; connections are the most that the threads "
         f"of the workers ask for at once, {given.threads_per_worker} each.",
+        f"Redis comes to keep {given.bytes_kept_per_bot / 1_000:g} kB of decisions for each bot.",
         f"An address may use a weight of {LIMIT.weight} in a minute, of which {WEIGHT_SHARE:.0%} is planned with.",
     ]
 
@@ -253,6 +258,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weight-per-audit", type=float, default=120, help="once a day, 40 for each symbol of a key's orders"
     )
     add("--threads-per-worker", type=int, default=32, help="WORKER_CONCURRENCY")
+    add("--bytes-kept-per-bot", type=float, default=217_000, help="of its decisions, in Redis, in the end")
 
 
 BENCHMARK = Benchmark(

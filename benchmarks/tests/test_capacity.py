@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.capacity import Assumptions, estimate, fit, read_points
 from exchanges.dialects.binance_limits import LIMIT
 
-GIVEN = Assumptions(0, 0.03, 40, 3_000, 32, 0)
+GIVEN = Assumptions(0, 0.03, 40, 3_000, 32, 0, 0)
 
 
 def window(bots: int, missed: int = 0) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def test_what_binds_is_what_there_is_least_of() -> None:
     points = read_points(figures(100, 300))
     assert estimate(points, 100, GIVEN).binds.startswith("nothing; most used is dispatcher")
     assert estimate(points, 10_000, GIVEN).binds == "dispatcher (16.7 of one)"
-    often = Assumptions(3_600, 0, 40, 1e9, 32, 0)
+    often = Assumptions(3_600, 0, 40, 1e9, 32, 0, 0)
     assert estimate(points, 10_000, often).binds.startswith("exchange address")
 
 
@@ -107,3 +107,10 @@ def test_the_command_reads_what_growth_writes(tmp_path: Path, capsys: pytest.Cap
     assert all(size in shown for size in ("1,000", "10,000", "100,000"))
     assert "0, 10, 100, 300 bots" in shown
     assert "Assumed: 1 orders of each bot in an hour" in shown
+
+
+def test_what_redis_comes_to_keep_is_counted_though_no_benchmark_runs_long_enough_to_see_it() -> None:
+    points = read_points(figures(100, 300))
+    kept = replace(GIVEN, bytes_kept_per_bot=200_000)
+    more = estimate(points, 10_000, kept).memory - estimate(points, 10_000, GIVEN).memory
+    assert more == pytest.approx(2e9)
