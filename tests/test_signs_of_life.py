@@ -13,10 +13,12 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 FOUND_SECONDS = 60
 LOST_SECONDS = 10
-LAST_RUN = """
+LAST_LOOK = """
+from bots.look_times import last_looks
 from bots.models import BotConfiguration
-times = BotConfiguration.objects.exclude(last_run_at=None).values_list("last_run_at", flat=True)
-print("ran", max([0.0, *(time.timestamp() for time in times)]))
+from saas.clock import utc_now
+looks = last_looks(BotConfiguration.objects.select_related("exchange_key"), utc_now())
+print("looked", max([0.0, *(look.timestamp() for look in looks.values())]))
 """
 
 
@@ -24,13 +26,13 @@ print("ran", max([0.0, *(time.timestamp() for time in times)]))
 def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """With the demo's bot, run every second whatever the prices are, so that it shows at once who runs again."""
     with Platform(tmp_path_factory.mktemp("life") / "data", {"BOT_DISPATCH": "every"}) as running:
-        running.wait_until(lambda: last_run(running))
+        running.wait_until(lambda: last_look(running))
         yield running
 
 
-def last_run(platform: Platform) -> float:
-    """The Unix time of the newest run; 0 before there is one."""
-    return float(platform.manage("shell", "-c", LAST_RUN).rpartition("ran ")[2])
+def last_look(platform: Platform) -> float:
+    """The Unix time of the newest look at the market, quiet or not; 0 before there is one."""
+    return float(platform.manage("shell", "-c", LAST_LOOK).rpartition("looked ")[2])
 
 
 def redis_of(platform: Platform) -> Redis:
@@ -43,7 +45,7 @@ def test_a_stopped_process_is_found_and_started_again(trading: Platform, name: s
     trading.wait_until(lambda: trading.pid_of(name) not in {0, stopped}, FOUND_SECONDS)
     trading.wait_ready(FOUND_SECONDS)
     back = time.time()
-    trading.wait_until(lambda: last_run(trading) > back, FOUND_SECONDS)
+    trading.wait_until(lambda: last_look(trading) > back, FOUND_SECONDS)
     assert f"{name} runs but has given no sign of life" in trading.terminal
 
 
@@ -59,7 +61,7 @@ def test_a_redis_that_is_flushed_and_killed_costs_seconds_and_no_process_but_its
     trading.kill("redis")
     lost_at = time.time()
     trading.wait_until(
-        lambda: last_run(trading) > lost_at, LOST_SECONDS * 2
+        lambda: last_look(trading) > lost_at, LOST_SECONDS * 2
     )  # the question itself takes seconds
     trading.wait_ready()
     assert {name: trading.pid_of(name) for name in before} == before

@@ -1,6 +1,7 @@
 """People whose bots trade all the time, over the API of the running platform."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -44,6 +45,18 @@ class Trader:
 
     def bots(self) -> list[dict[str, Any]]:
         return [self._call("GET", f"bots/{bot_id}/") for bot_id in self.bot_ids]
+
+    def last_look(self) -> float:
+        """When the one of their bots that waits longest last looked at the market, in Unix time.
+
+        As the API tells it, for a quiet look is in no row; 0 for never, and while nobody can be asked.
+        """
+        try:
+            bots = self._call("GET", "bots/")["results"]
+        except (requests.RequestException, AssertionError):
+            return 0.0
+        times = [bot["last_run_at"] for bot in bots]
+        return min(datetime.fromisoformat(at).timestamp() if at else 0.0 for at in times)
 
     def key(self) -> dict[str, Any]:
         found: dict[str, Any] = self._call("GET", f"exchange-keys/{self.key_id}/")

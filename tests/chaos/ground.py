@@ -11,7 +11,7 @@ import psycopg
 
 from tests.chaos.checker import ExchangeBook, OwnBook, compare, open_database, read_exchange, read_own
 from tests.chaos.crowd import Trader, gather
-from tests.chaos.own_database import count_orders, count_unresolved, database_of, last_runs
+from tests.chaos.own_database import count_orders, count_unresolved, database_of
 from tests.chaos.report import Row
 from tests.chaos.scenario import Options, say
 from tests.chaos.waves import Waves
@@ -68,13 +68,17 @@ class Ground:
         self.platform.start(wait=False)
 
     def await_runs(self) -> float:
-        """Wait until every part answers and every bot has run again; the seconds that took."""
+        """Wait until every part answers and every bot has looked at the market again; the seconds that took."""
         began = time.monotonic()
         self.keep_up()
         self.platform.wait_ready(READY_SECONDS)
         now = time.time()
-        until(lambda: min(last_runs(self.platform).values()) > now, READY_SECONDS)
+        until(lambda: self.has_looked_since(now), READY_SECONDS)
         return time.monotonic() - began
+
+    def has_looked_since(self, moment: float) -> bool:
+        """Whether every bot has looked at the market after this moment (Unix time)."""
+        return all(trader.last_look() > moment for trader in self.crowd)
 
     def settle(self) -> None:
         """Stop the prices and the bots, and let recovery find out about every order that is still open."""

@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.books import open_database
@@ -22,12 +21,6 @@ def database_of(platform: Platform) -> str:
 def ask(platform: Platform, sql: str) -> list[dict[str, Any]]:
     with open_database(database_of(platform)) as query:
         return query(sql)
-
-
-def last_runs(platform: Platform) -> dict[int, float]:
-    """When each bot's last run ended, in Unix time; 0 for one that never ran."""
-    rows = ask(platform, "SELECT id, last_run_at FROM bots_botconfiguration")
-    return {row["id"]: unix_time(row["last_run_at"]) for row in rows}
 
 
 def count_unresolved(platform: Platform) -> int:
@@ -65,11 +58,3 @@ def can_write(platform: Platform) -> bool:
             return False
         connection.execute("ROLLBACK")
     return True
-
-
-def unix_time(at: str | datetime | None) -> float:
-    """From what either kind of database answers for a time; 0 for none."""
-    if at is None:
-        return 0.0
-    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return moment.timestamp()

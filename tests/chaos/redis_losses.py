@@ -8,7 +8,6 @@ from random import Random
 from redis import Redis
 
 from tests.chaos.ground import Ground, trading, until
-from tests.chaos.own_database import last_runs
 from tests.chaos.report import Row
 from tests.chaos.scenario import Options, Scenario, say
 
@@ -45,11 +44,11 @@ def _storm(options: Options, fault: str, lose: Callable[[Ground], object]) -> Ro
 
 
 def _measure(ground: Ground, lose: Callable[[Ground], object]) -> float:
-    """The seconds until every bot has run again."""
+    """The seconds until every bot has looked at the market again."""
     lose(ground)
     lost_at = time.time()
     since = lost_at + UNDER_WAY_SECONDS
-    until(lambda: min(last_runs(ground.platform).values()) > since, LONGEST_PAUSE_SECONDS)
+    until(lambda: ground.has_looked_since(since), LONGEST_PAUSE_SECONDS)
     return time.time() - lost_at
 
 
