@@ -8,7 +8,7 @@ from dashboard.api_client import Record
 from dashboard.bot_summary import status
 from dashboard.formatting import UNKNOWN, Formats
 from dashboard.markup import Badge, Cell, Column, Figure, Signed, table
-from dashboard.translation import _
+from dashboard.translation import _, ngettext
 
 NEAREST_SHOWN = 12
 EXITS = ("take_profit", "back_to_average", "trailing_stop", "stop_loss")
@@ -22,12 +22,16 @@ def figures_of(bot: Record, trades: Sequence[Record], formats: Formats, currency
         Figure(
             _("Unrealised P&L"),
             _unrealised(trades, formats, currency),
-            _("{count} of at most {most} trades open").format(
-                count=bot["open_trades"], most=bot["max_open_trades"]
-            ),
+            _held(bot),
         ),
         Figure(_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
     ]
+
+
+def _held(bot: Record) -> str:
+    most = bot["max_open_trades"]
+    text = ngettext("{count} of at most {most} trade open", "{count} of at most {most} trades open", most)
+    return text.format(count=bot["open_trades"], most=most)
 
 
 def _next_run(bot: Record, formats: Formats) -> str:
