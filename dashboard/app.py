@@ -16,7 +16,7 @@ if str(HERE.parent) not in sys.path:
     # Streamlit puts only this file's own folder on the path.
     sys.path.append(str(HERE.parent))
 
-from dashboard import halts, notices, session  # noqa: E402
+from dashboard import halts, notices, page_runner, session  # noqa: E402
 from dashboard.live import show_live  # noqa: E402
 from dashboard.session_cookie import SessionCookie  # noqa: E402
 from dashboard.translation import _  # noqa: E402
@@ -130,4 +130,5 @@ def show_failure(error: Exception) -> bool:
 if __name__ == "__main__":
     run()
 else:
+    page_runner.install()
     app = st.App(__file__, middleware=[Middleware(SessionCookie)], on_script_error=show_failure)

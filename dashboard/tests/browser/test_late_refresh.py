@@ -1,0 +1,70 @@
+"""A refresh that was asked for by a page which is no longer shown: what is shown stays, and what was typed there."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from dashboard.tests.browser.steps import WORDS, Open, sign_up
+
+pytestmark = pytest.mark.browser
+
+WORD = WORDS["pt-BR"]
+
+
+class Wire:
+    """Between a page and its server; it keeps each part's last refresh, to be sent once more."""
+
+    def __init__(self, page: Page) -> None:
+        self.refreshes: dict[str, bytes] = {}
+        page.route_web_socket(re.compile("_stcore/stream"), self._follow)
+
+    def send_again(self, refreshes: dict[str, bytes]) -> None:
+        for refresh in refreshes.values():
+            self._server.send(refresh)
+
+    def _follow(self, route: WebSocketRoute) -> None:
+        self._server = route.connect_to_server()
+        route.on_message(self._pass_on)
+
+    def _pass_on(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            asked = BackMsg.FromString(message).rerun_script
+            if asked.is_auto_rerun:
+                self.refreshes[asked.fragment_id] = message
+        self._server.send(message)
+
+
+def test_a_late_refresh_leaves_the_next_page_alone(visit: Open) -> None:
+    page = visit()
+    wire = Wire(page)
+    page.reload()
+    sign_up(page)
+    page.get_by_role("button", name=WORD["paper"]).click()
+    create = page.get_by_role("button", name=WORD["create"])
+    expect(create).to_be_visible()
+    # Of the page's figures, and of the part that each page has above it.
+    late = refreshes_of(page, wire, 2)
+    create.click()
+    wire.send_again(late)
+    name = page.get_by_label(WORD["name"], exact=True)
+    name.fill("Sardinha")
+    wire.send_again(late)
+    name.press("Enter")
+    page.get_by_role("combobox", name=re.compile(WORD["symbols"])).press("Backspace")
+    expect(page.get_by_text("Ainda não há o que desenhar")).to_be_visible()
+    wire.send_again(late)
+    wire.refreshes.clear()
+    refreshes_of(page, wire, 1)
+    expect(name).to_have_value("Sardinha")
+    expect(page.get_by_text("Ainda não há o que desenhar")).to_be_visible()
+
+
+def refreshes_of(page: Page, wire: Wire, parts: int) -> dict[str, bytes]:
+    deadline = time.monotonic() + 20
+    while len(wire.refreshes) < parts:
+        assert time.monotonic() < deadline, "a part did not refresh itself"
+        page.wait_for_timeout(100)
+    return dict(wire.refreshes)
