@@ -25,13 +25,15 @@ DRAWN, HELD, OF = "bot.drawn", "bot.held", "bot.chart.of"
 SYMBOL, TIMEFRAME, FOLLOWS = "bot.chart.symbol", "bot.chart.timeframe", "bot.chart.follows"
 
 
-Chosen = tuple[int, str, str, tuple[int, ...] | None]
+Held = tuple[tuple[int, str], ...]
+"""Open trades by their ids, each with its symbol."""
+Chosen = tuple[int, str, str, Held | None]
 """A bot, a symbol, a length of candles, and the open trades when it was drawn."""
 
 
 def note_held(trades: Sequence[Record]) -> None:
     """A purchase or a sale is drawn as soon as the page knows of it."""
-    st.session_state[HELD] = tuple(sorted(trade["id"] for trade in trades))
+    st.session_state[HELD] = tuple(sorted((trade["id"], trade["symbol"]) for trade in trades))
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,21 @@ def show_chart_card(bot: Record) -> None:
 
 
 def choices(bot: Record) -> tuple[str, str]:
-    """What is chosen, or the bot's own until something is."""
+    """What is chosen, or the bot's own until something is: what it holds comes first."""
     state = st.session_state
     state.setdefault(FOLLOWS, True)
-    if state.get(SYMBOL) not in bot["symbols"]:
-        state[SYMBOL] = bot["symbols"][0]
     if state.get(OF) != bot["id"] or TIMEFRAME not in state:
         state[OF] = bot["id"]
         state[TIMEFRAME] = bot["parameters"].get("timeframe", "1m")
+        state.pop(SYMBOL, None)
+    if state.get(SYMBOL) not in bot["symbols"]:
+        state[SYMBOL] = first_symbol(bot)
     return state[SYMBOL], state[TIMEFRAME]
+
+
+def first_symbol(bot: Record) -> str:
+    held = {symbol for _id, symbol in st.session_state.get(HELD) or ()}
+    return str(next((symbol for symbol in bot["symbols"] if symbol in held), bot["symbols"][0]))
 
 
 def find_chart(bot_id: int, symbol: str, timeframe: str) -> Record:

@@ -20,6 +20,8 @@ _PATTERNS = {
     "en": ("d MMM yyyy HH:mm", "d MMM yyyy HH:mm:ss"),
 }
 _DAYS = {"pt_BR": "dd/MM/yyyy", "en": "d MMM yyyy"}
+# As Streamlit's date field takes it. In English the year comes first: day and month stand in two orders otherwise.
+_TYPED_DAYS = {"pt_BR": "DD/MM/YYYY", "en": "YYYY/MM/DD"}
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -108,6 +110,10 @@ class Formats:
         if iso is None:
             return UNKNOWN
         return format_date(date.fromisoformat(iso), _DAYS[self.locale], locale=self.locale)
+
+    def day_as_typed(self) -> str:
+        """How a date is typed: `DD/MM/YYYY`."""
+        return _TYPED_DAYS[self.locale]
 
     def month(self, iso: str) -> str:
         """The month that a date lies in: `nov. 2026`."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import session, words
 from dashboard.api_client import Record
 from dashboard.translation import _
 
@@ -89,7 +89,8 @@ def _select(name: str, label: str, options: Sequence[Any], none: str, written: A
 def _choose_day(name: str, label: str, today: date) -> None:
     key = KEY.format(name=name)
     st.session_state.setdefault(key, today)
-    st.date_input(label, key=key, format="DD/MM/YYYY", max_value=today, on_change=rewind)
+    written = session.formats().day_as_typed()
+    st.date_input(label, key=key, format=written, max_value=today, on_change=rewind)
 
 
 def _chosen(name: str) -> Any:

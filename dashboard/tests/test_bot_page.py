@@ -50,6 +50,15 @@ def test_its_chart_follows_what_is_chosen(api: FakeApi, alice: Account, bot: dic
     assert len(asked(api, "/chart/")) == 3
 
 
+def test_its_chart_begins_with_what_it_holds(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
+    api.add_trade(alice, bot, closed=False)["symbol"] = "ETH/USDT"
+    page = open_page(alice, bot)
+    assert page.app.selectbox("bot.chart.symbol").value == "ETH/USDT"
+    assert "symbol=ETH%2FUSDT" in asked(api, "/chart/")[0]
+    page.app.selectbox("bot.chart.symbol").select("BTC/USDT")
+    assert page.run().app.selectbox("bot.chart.symbol").value == "BTC/USDT"
+
+
 def test_a_purchase_is_drawn_at_once(api: FakeApi, alice: Account, bot: dict[str, object]) -> None:
     page = open_page(alice, bot)
     before = len(asked(api, "/chart/"))

@@ -141,3 +141,8 @@ def test_a_moment_of_today_needs_no_date() -> None:
     assert PORTUGUESE.near("2026-11-21T01:05:09Z", now) == "22:05:09"
     assert PORTUGUESE.near("2026-11-21T03:05:09Z", now) == "21/11/2026 00:05:09"
     assert PORTUGUESE.near(None, now) == "–"
+
+
+@pytest.mark.parametrize(("formats", "written"), [(PORTUGUESE, "DD/MM/YYYY"), (ENGLISH, "YYYY/MM/DD")])
+def test_a_day_is_typed_in_an_order_that_its_reader_knows(formats: Formats, written: str) -> None:
+    assert formats.day_as_typed() == written

@@ -81,6 +81,7 @@ def test_the_files_are_named_in_the_users_language(api: FakeApi, alice: Account)
 def test_a_place_between_two_days_asks_for_them(api: FakeApi, alice: Account) -> None:
     api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
     page = choose(Browser().sign_in(alice).open("trades"), "period", "other")
+    assert page.app.date_input("trades.since").proto.format == "DD/MM/YYYY"
     page.app.date_input("trades.since").set_value(date(2026, 1, 31))
     page.run()
     assert any("opened_after=2026-01-31T00%3A00%3A00-03%3A00" in call for call in api.seen)
