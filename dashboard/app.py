@@ -41,6 +41,7 @@ def run() -> None:
         show_account_corner()
     else:
         page = st.navigation(signed_out_pages(), position="hidden")
+    page_runner.note_shown(page.url_path)
     notices.turn_page(page.url_path)
     above = st.container()
     page.run()

@@ -6,23 +6,33 @@ session back to the old page: the browser, which shows the new one by now, clear
 A refresh is not missed by anybody: the next one is due in seconds.
 """
 
+import streamlit as st
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+_SHOWN = "page_runner.shown"
+
+
+def install() -> None:
+    """For every page that is opened from now on."""
+    app_session.ScriptRunner = PageRunner  # type: ignore[attr-defined]
+
+
+def note_shown(url_path: str) -> None:
+    """To be called by every run of a whole page. Streamlit's own note is changed by a run that was stopped, too."""
+    st.session_state[_SHOWN] = url_path
 
 
 class PageRunner(ScriptRunner):
     """Leaves out what was asked for by a page that has been left."""
 
     def _run_script(self, rerun_data: RerunData) -> None:
-        if not self._is_of_left_page(rerun_data):
+        if not (rerun_data.fragment_id_queue and self._is_left(rerun_data.page_script_hash)):
             super()._run_script(rerun_data)
 
-    def _is_of_left_page(self, rerun_data: RerunData) -> bool:
-        shown = self._pages_manager.current_page_script_hash
-        return bool(rerun_data.fragment_id_queue) and rerun_data.page_script_hash != shown
-
-
-def install() -> None:
-    """For every page that is opened from now on."""
-    app_session.ScriptRunner = PageRunner  # type: ignore[attr-defined]
+    def _is_left(self, page_hash: str) -> bool:
+        asking = self._pages_manager.get_pages().get(page_hash)
+        if asking is None or _SHOWN not in self._session_state:
+            return False
+        return bool(asking["url_pathname"] != self._session_state[_SHOWN])
