@@ -95,8 +95,9 @@ def test_two_people_from_signing_up_to_logging_out(
         for visitor in (one, other):
             try:
                 step(visitor)
-            except BaseException:
+            except BaseException as failure:
                 keep_picture(visitor.page, f"story-failed-{visitor.locale}")
+                failure.add_note(told_by_workers(platform))
                 raise
 
     both(come_in)
@@ -111,6 +112,12 @@ def test_two_people_from_signing_up_to_logging_out(
     for visitor, stranger in ((one, other), (other, one)):
         assert stranger.email not in visitor.page.inner_text("body")
     both(lambda visitor: log_out(visitor.page, visitor.words))
+
+
+def told_by_workers(platform: Platform) -> str:
+    """What they logged last: whether the bots did what their pages were to show."""
+    log = platform.data_dir / "logs" / "worker.log"
+    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-20:])
 
 
 def visit(platform: Platform, browser: Browser, locale: str, size: dict[str, int], symbol: str) -> Visitor:
@@ -181,7 +188,7 @@ def wait_for_results(visitor: Visitor) -> None:
 
 def see_it_sold(visitor: Visitor) -> None:
     """Where they waited for it, without a reload."""
-    expect(visitor.page.locator("canvas").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.page.locator("canvas").first).to_be_visible(timeout=2 * PATIENCE_MS)
     visitor.keep("7-performance")
     go_to(visitor.page, visitor.words["overview"])
     expect(visitor.page.locator("canvas").first).to_be_visible(timeout=PATIENCE_MS)
