@@ -49,6 +49,7 @@ def run() -> None:
         # It stands above the page, and nobody waits for it: most of the time it says nothing.
         with above:
             show_live(halts.show_notice, "halts.live", HALTS_SECONDS)
+    page_runner.end_if_replaced()
 
 
 def page_titles() -> dict[str, str]:

@@ -1,9 +1,12 @@
-"""Runs a page's parts for the page that is shown, and for no other.
+"""Keeps apart the runs of a page that is shown and of one that has been left; Streamlit (1.67) mixes them up twice.
 
 A part that refreshes itself is asked for by the browser, by the page it believes to show. While the server leads to
-another page, or its answer is still on the way, such a request still names the old one. Streamlit (1.67) then takes the
-session back to the old page: the browser, which shows the new one by now, clears it, and what was typed there is lost.
-A refresh is not missed by anybody: the next one is due in seconds.
+another page, or its answer is still on the way, such a request still names the old one. Streamlit then takes the session
+back to the old page: the browser, which shows the new one by now, clears it, and what was typed there is lost. Here such
+a request is left out; the next one is due in seconds.
+
+And a page's run forgets, at its end, all parts but its own. One that waits for its last answer while the user goes on
+to another page does so too, and the parts of that other page would never refresh again.
 """
 
 import streamlit as st
@@ -22,6 +25,12 @@ def install() -> None:
 def note_shown(url_path: str) -> None:
     """To be called by every run of a whole page. Streamlit's own note is changed by a run that was stopped, too."""
     st.session_state[_SHOWN] = url_path
+
+
+def end_if_replaced() -> None:
+    """To be called last by every run of a whole page: ends it here if another one has taken its place meanwhile."""
+    # Streamlit stops a run where it next meets the session's state.
+    st.session_state.get(_SHOWN)
 
 
 class PageRunner(ScriptRunner):

@@ -107,7 +107,9 @@ class FakeApi:
             self._server.shutdown()
             self._server.server_close()
 
-    def fail(self, pattern: str, status: int, body: Record | str = "", delay: float = 0) -> None:
+    def fail(
+        self, pattern: str, status: int, body: Record | list[Record] | str = "", delay: float = 0
+    ) -> None:
         """From now on, calls such as `GET /api/bots/` that match are answered so."""
         text = body if isinstance(body, str) else json.dumps(body)
         self.failures.append(Failure(re.compile(pattern), status, text.encode(), delay))

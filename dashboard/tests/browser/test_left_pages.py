@@ -1,4 +1,4 @@
-"""A refresh that was asked for by a page which is no longer shown: what is shown stays, and what was typed there."""
+"""What a page that has been left still asks or does: the one that is shown stays, and goes on refreshing itself."""
 
 import re
 import time
@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.tests.browser.steps import WORDS, Open, sign_up
+from dashboard.tests.browser.steps import WORDS, Open, go_to, sign_up
+from dashboard.tests.fake_api import FakeApi
 
 pytestmark = pytest.mark.browser
 
@@ -68,3 +69,26 @@ def refreshes_of(page: Page, wire: Wire, parts: int) -> dict[str, bytes]:
         assert time.monotonic() < deadline, "a part did not refresh itself"
         page.wait_for_timeout(100)
     return dict(wire.refreshes)
+
+
+def test_a_page_left_before_it_was_drawn_takes_no_live_part_away(api: FakeApi, visit: Open) -> None:
+    """Its last call is answered while the next page is there already."""
+    page = visit()
+    sign_up(page)
+    expect(page.get_by_text(WORD["empty"])).to_be_visible()
+    api.fail("GET /api/halts/", 200, [], delay=2)
+    page.reload()
+    expect(page.get_by_text(WORD["empty"])).to_be_visible()
+    go_to(page, WORD["trades"])
+    wait_for_trades(page, api, 1)
+    page.wait_for_timeout(2_500)
+    api.seen.clear()
+    wait_for_trades(page, api, 2)
+
+
+def wait_for_trades(page: Page, api: FakeApi, times: int) -> None:
+    """Until the page of trades has asked for them so often."""
+    deadline = time.monotonic() + 20
+    while sum("GET /api/trades/?ordering" in call for call in list(api.seen)) < times:
+        assert time.monotonic() < deadline, "the page does not refresh itself"
+        page.wait_for_timeout(100)
