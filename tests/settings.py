@@ -1,11 +1,15 @@
 """The project's settings with fixed secrets; nothing of a developer's own `.env` or environment leaks into a test."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
+folder = tempfile.mkdtemp(prefix="cardume-tests-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ.update(
     {
-        "DATA_DIR": tempfile.mkdtemp(prefix="cardume-tests-"),
+        "DATA_DIR": folder,
         "SECRET_KEY": "test-secret-key-of-more-than-fifty-characters-for-checks",
         "JWT_SIGNING_KEY": "test-signing-key-of-more-than-fifty-characters-for-checks",
         "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
