@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.api_client import Record
-from dashboard.controls import action_button, ask, confirmation, label_of
+from dashboard.controls import action_button, ask, confirmation, label_of, page_button
 from dashboard.translation import _
 
 FORM, DETAILS = "app_pages/bot_form.py", "app_pages/bot.py"
@@ -21,8 +21,9 @@ def show_actions(bot: Record, place: str, halted: Sequence[Record]) -> None:
 def show_buttons(bot: Record, place: str, halted: Sequence[Record], *, details: bool = False) -> None:
     """The one thing most wanted as a button, the others in a menu; `details` is for where many bots are listed."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"acts-{place}-{bot['id']}"):
-        if details and st.button(label_of(_("Details"), bot["name"]), key=f"{place}.{bot['id']}.open"):
-            st.switch_page(DETAILS, query_params={"bot": str(bot["id"])})
+        if details:
+            label, query = label_of(_("Details"), bot["name"]), {"bot": str(bot["id"])}
+            page_button(label, f"{place}.{bot['id']}.open", DETAILS, query=query)
         show_start_or_stop(bot, place, primary=not details)
         show_menu(bot, place, halted)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Literal
 
 import streamlit as st
 
@@ -43,10 +42,13 @@ def page_button(
     quiet: bool = False,
     query: Mapping[str, str] | None = None,
 ) -> None:
-    """A way to another page, as easy to hit as any button; a `quiet` one looks like a link."""
-    kind: Literal["primary", "secondary", "tertiary"] = "primary" if primary else "secondary"
-    if st.button(label, key=key, icon=icon, type="tertiary" if quiet else kind):
-        st.switch_page(page, query_params=dict(query or {}))
+    """A link to another page, as easy to hit as any button; a `quiet` one looks like a link.
+
+    Unlike a button it does not run the page that is left once more, and it can be opened in a tab of its own.
+    """
+    kind = "primary" if primary else "quiet" if quiet else "secondary"
+    with st.container(key=f"way-{kind}-{key}", width="content"):
+        st.page_link(page, label=label, icon=icon or "", query_params=dict(query or {}))
 
 
 def label_of(label: str, thing: str) -> str:

@@ -143,7 +143,7 @@ def come_in(visitor: Visitor) -> None:
 
 def make_a_bot(visitor: Visitor) -> None:
     page, words = visitor.page, visitor.words
-    page.get_by_role("button", name=words["create"]).first.click()
+    page.get_by_role("link", name=words["create"]).first.click()
     page.get_by_label(words["name"], exact=True).fill("Sardinha")
     symbols = page.get_by_role("combobox", name=re.compile(words["symbols"]))
     symbols.press("Backspace")
@@ -175,7 +175,7 @@ def see_it_bought(visitor: Visitor) -> None:
 
 def see_its_chart(visitor: Visitor) -> None:
     go_to(visitor.page, visitor.words["bots"])
-    visitor.page.get_by_role("button", name=visitor.words["details"]).click()
+    visitor.page.get_by_role("link", name=visitor.words["details"]).click()
     chart = visitor.page.locator("canvas").first
     expect(chart).to_be_visible(timeout=PATIENCE_MS)
     visitor.keep("6-chart")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import PropertyMock, patch
+from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -63,6 +64,13 @@ class Page:
     def click(self, key: str) -> "Page":
         self.app.button(key).click()
         return self.run()
+
+    def follow(self, label: str) -> "Page":
+        """The link whose label begins so."""
+        link = next(each.proto for each in self.app.get("page_link") if each.proto.label.startswith(label))
+        self.app.query_params.clear()
+        self.app.query_params.update(parse_qsl(link.query_string))
+        return self.run(link.page)
 
     def choose(self, key: str, option: str) -> "Page":
         """From a menu."""

@@ -115,7 +115,7 @@ def test_trades_can_be_narrowed_to_one_money(api: FakeApi, both: Account) -> Non
 
 
 def test_the_overview_leads_to_the_trades_of_the_money_it_shows(api: FakeApi, both: Account) -> None:
-    page = switch(Browser().sign_in(both).open(), "play").click("overview.all_trades")
+    page = switch(Browser().sign_in(both).open(), "play").follow("Todas as operações")
     assert page.app.selectbox("trades.money").value == "play"
 
 

@@ -134,7 +134,7 @@ def test_the_overview_shows_a_few_open_trades_and_leads_to_all(api: FakeApi, ali
     page = Browser().sign_in(alice).open()
     assert "22 operações abertas" in page.text
     assert page.text.count('<td data-label="Quantidade"') == 10
-    page.click("overview.all_open")
+    page.follow("Todas as operações abertas")
     assert (page.title, page.app.selectbox("trades.status").value) == ("Operações", "OPEN")
 
 
@@ -151,7 +151,7 @@ def test_the_overview_shows_a_few_bots_and_how_many_there_are(api: FakeApi, alic
         api.add_bot(alice, f"Sardinha {number:02}")
     page = Browser().sign_in(alice).open()
     assert "Sardinha 05" in page.text and "Sardinha 06" not in page.text
-    assert page.app.button("overview.all_bots").label == "Todos os robôs (50)"
+    assert "Todos os robôs (50)" in [link.proto.label for link in page.app.get("page_link")]
 
 
 def test_the_overview_tells_times_in_the_browsers_timezone(api: FakeApi, alice: Account) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.tests.browser.steps import WORDS, Open, go_to, sign_up
+from dashboard.tests.browser.steps import EMAIL, PASSWORD, WORDS, Open, go_to, log_in, sign_up
 from dashboard.tests.fake_api import FakeApi
 
 pytestmark = pytest.mark.browser
@@ -38,20 +38,23 @@ class Wire:
         self._server.send(message)
 
 
-def test_a_late_refresh_leaves_the_next_page_alone(visit: Open) -> None:
+def test_a_late_refresh_leaves_the_next_page_alone(api: FakeApi, visit: Open) -> None:
+    """Where the server leads to it, and so knows of it before the browser does."""
+    account = api.add_account(EMAIL, PASSWORD)
+    api.add_bot(account, "Sardinha")
     page = visit()
     wire = Wire(page)
-    page.reload()
-    sign_up(page)
-    page.get_by_role("button", name=WORD["paper"]).click()
-    create = page.get_by_role("button", name=WORD["create"])
-    expect(create).to_be_visible()
+    page.goto(f"{page.url}bots")
+    log_in(page)
+    menu = page.get_by_role("button", name="Mais Sardinha")
+    expect(menu).to_be_visible()
     # Of the page's figures, and of the part that each page has above it.
     late = refreshes_of(page, wire, 2)
-    create.click()
+    menu.click()
+    page.get_by_role("menuitem", name="Editar").click()
     wire.send_again(late)
     name = page.get_by_label(WORD["name"], exact=True)
-    name.fill("Sardinha")
+    name.fill("Atum")
     wire.send_again(late)
     name.press("Enter")
     page.get_by_role("combobox", name=re.compile(WORD["symbols"])).press("Backspace")
@@ -59,7 +62,7 @@ def test_a_late_refresh_leaves_the_next_page_alone(visit: Open) -> None:
     wire.send_again(late)
     wire.refreshes.clear()
     refreshes_of(page, wire, 1)
-    expect(name).to_have_value("Sardinha")
+    expect(name).to_have_value("Atum")
     expect(page.get_by_text("Ainda não há o que desenhar")).to_be_visible()
 
 

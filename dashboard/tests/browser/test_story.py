@@ -38,7 +38,7 @@ def test_from_signing_up_to_logging_out(visit: Open, locale: str, size: dict[str
 
 def create_bot(page: Page, words: dict[str, str]) -> None:
     page.get_by_role("button", name=words["paper"]).click()
-    page.get_by_role("button", name=words["create"]).click()
+    page.get_by_role("link", name=words["create"]).click()
     page.get_by_label(words["name"], exact=True).fill("Sardinha")
     page.get_by_role("combobox", name=re.compile(words["symbols"])).click()
     page.get_by_role("option", name="ETH/USDT").click()
