@@ -18,6 +18,14 @@ hypothesis_settings.register_profile("cardume", deadline=None, derandomize=bool(
 hypothesis_settings.load_profile("cardume")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start whole programs first: the quick ones fill up what is left of the other test processes' time."""
+    slow = {
+        item.path for item in items if any(item.iter_markers("system")) or any(item.iter_markers("browser"))
+    }
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if count := _skipped_in_ci(terminalreporter):
         terminalreporter.write_line(

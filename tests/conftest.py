@@ -8,8 +8,9 @@ from tests.platform import Platform
 from tests.postgres import find_tools, throwaway_cluster
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Gone when the test process goes on to another package: nine processes are no company for quick tests."""
     with Platform(tmp_path_factory.mktemp("platform") / "data") as platform:
         yield platform
 
