@@ -84,6 +84,7 @@ def test_a_page_left_before_it_was_drawn_takes_no_live_part_away(api: FakeApi, v
     expect(page.get_by_text(WORD["empty"])).to_be_visible()
     go_to(page, WORD["trades"])
     wait_for_trades(page, api, 1)
+    # The left page's last call takes two seconds; after it that page's run is over.
     page.wait_for_timeout(2_500)
     api.seen.clear()
     wait_for_trades(page, api, 2)
