@@ -4,7 +4,7 @@ Every change of a field redraws what the rule would have done; what is wrong sta
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -23,6 +23,9 @@ PLACE = "bot_form"
 KEYS_PAGE, BOTS_PAGE, BOT_PAGE = "app_pages/exchange_keys.py", "app_pages/bots.py", "app_pages/bot.py"
 SAVED, ERRORS, DRAFT = "bot_form.saved", "bot_form.errors", "bot_form.draft"
 LISTS_SECONDS, BOT_SECONDS = 60.0, 10.0
+# Of each field: a run that is broken off may have read its value without the browser having learnt of it, which then
+# shows the field empty and sends that back. What is kept for the page is told again.
+KEPT: Literal["page"] = "page"
 
 
 def show() -> None:
@@ -199,6 +202,7 @@ def show_key(keys: Sequence[Record]) -> None:
         list(by_id),
         key=field_key("exchange_key"),
         format_func=lambda key_id: words.key_name(by_id[key_id]),
+        persist_state=KEPT,
         help=_("Where the bot trades, and with whose account."),
     )
     show_error("exchange_key")
@@ -212,6 +216,7 @@ def show_symbols(offered: Sequence[str]) -> None:
         key=field_key("symbols"),
         accept_new_options=not offered,
         placeholder=_("Choose one or more"),
+        persist_state=KEPT,
         # Its label would be Streamlit's own, in English.
         select_all=False,
         help=_("What the bot may buy. It looks at every one of them at each run."),
@@ -224,14 +229,18 @@ def show_strategy(strategies: Sequence[Record], strategy: Record) -> None:
     if len(strategies) > 1:
         labels = {each["name"]: each["label"] for each in strategies}
         st.selectbox(
-            _("Strategy"), list(labels), key=field_key("strategy"), format_func=lambda name: labels[name]
+            _("Strategy"),
+            list(labels),
+            key=field_key("strategy"),
+            format_func=labels.__getitem__,
+            persist_state=KEPT,
         )
     show_error("strategy")
     st.html(hint(strategy["help"]))
 
 
 def text_field(name: str, label: str, explanation: str) -> None:
-    st.text_input(label, key=field_key(name), help=explanation, autocomplete="off")
+    st.text_input(label, key=field_key(name), help=explanation, autocomplete="off", persist_state=KEPT)
     show_error(name)
 
 
@@ -242,13 +251,19 @@ def show_parameter(strategy: Record, parameter: Record) -> None:
     )
     match parameter["type"]:
         case "choice":
-            st.selectbox(label, parameter["choices"], key=key, format_func=name_of_choice(parameter))
+            st.selectbox(
+                label,
+                parameter["choices"],
+                key=key,
+                format_func=name_of_choice(parameter),
+                persist_state=KEPT,
+            )
         case "boolean":
-            st.checkbox(label, key=key)
+            st.checkbox(label, key=key, persist_state=KEPT)
         case "integer":
-            st.number_input(label, key=key, step=1)
+            st.number_input(label, key=key, step=1, persist_state=KEPT)
         case _:
-            st.text_input(label, key=key, autocomplete="off")
+            st.text_input(label, key=key, autocomplete="off", persist_state=KEPT)
     st.html(hint(explain(parameter)))
     show_error(f"parameters.{parameter['name']}")
 
@@ -271,7 +286,7 @@ def show_money() -> None:
     with amount:
         text_field("capital", _("Capital"), _("The most that this bot has invested at any time."))
     with currency:
-        st.selectbox(_("Currency"), words.CURRENCIES, key=field_key("capital_currency"))
+        st.selectbox(_("Currency"), words.CURRENCIES, key=field_key("capital_currency"), persist_state=KEPT)
         show_error("capital_currency")
     trades, interval = st.columns(2)
     with trades:
@@ -283,7 +298,7 @@ def show_money() -> None:
 
 
 def whole_field(name: str, label: str, explanation: str) -> None:
-    st.number_input(label, key=field_key(name), min_value=1, step=1, help=explanation)
+    st.number_input(label, key=field_key(name), min_value=1, step=1, help=explanation, persist_state=KEPT)
     show_error(name)
 
 
@@ -297,7 +312,7 @@ def show_exits() -> None:
         ),
     }
     for name, (label, explanation) in labels.items():
-        st.text_input(label, key=field_key(name), autocomplete="off")
+        st.text_input(label, key=field_key(name), autocomplete="off", persist_state=KEPT)
         without = _("Leave it empty to do without.")
         st.html(hint(f"{explanation} {without}"))
         show_error(name)

@@ -1,0 +1,55 @@
+"""A run that is broken off before the browser has learnt of its fields: the next one tells of them again."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from dashboard.tests.browser.steps import EMAIL, PASSWORD, WORDS, Open, log_in
+from dashboard.tests.fake_api import FakeApi
+
+pytestmark = pytest.mark.browser
+
+WORD = WORDS["pt-BR"]
+
+
+class Leak:
+    """Between a page and its server; loses the fields for numbers until it is mended, as a run that is broken off does."""
+
+    def __init__(self, page: Page) -> None:
+        self.mended = False
+        page.route_web_socket(re.compile("_stcore/stream"), self._follow)
+
+    def _follow(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: route.send(self._without_numbers(message)))
+
+    def _without_numbers(self, message: str | bytes) -> str | bytes:
+        if self.mended or isinstance(message, str):
+            return message
+        told = ForwardMsg.FromString(message)
+        if told.delta.new_element.WhichOneof("type") != "number_input":
+            return message
+        # Something must stand in its place for what follows.
+        told.delta.new_element.empty.SetInParent()
+        told.metadata.cacheable = False
+        return bytes(told.SerializeToString())
+
+
+def test_a_field_that_was_lost_on_the_way_comes_with_its_value(api: FakeApi, visit: Open) -> None:
+    account = api.add_account(EMAIL, PASSWORD)
+    api.add_paper_key(account)
+    page = visit()
+    leak = Leak(page)
+    page.goto(f"{page.url}bot_form")
+    log_in(page)
+    name = page.get_by_label(WORD["name"], exact=True)
+    expect(page.get_by_text("Salvar e iniciar")).to_be_visible()
+    numbers = page.get_by_role("spinbutton")
+    expect(numbers).to_have_count(0)
+    leak.mended = True
+    name.fill("Sardinha")
+    name.press("Enter")
+    expect(page.get_by_role("spinbutton", name="Segundos entre execuções")).to_have_value("5")
+    expect(name).to_have_value("Sardinha")
