@@ -46,6 +46,8 @@ class OwnedViewSet(viewsets.GenericViewSet[Any]):
                 narrowing.refuse_others(self.request.user, text)
 
     def get_object(self) -> Any:
+        if not _is_written_as_id(self.kwargs["pk"]):
+            raise Http404
         try:
             return super().get_object()
         except (ValueError, TypeError, OverflowError):
@@ -82,7 +84,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField[Any]):
         return queryset.owned_by(request.user)
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, bool | float):
+        if isinstance(data, bool | float) or (isinstance(data, str) and not _is_written_as_id(data)):
             self.fail("incorrect_type", data_type=type(data).__name__)
         try:
             return super().to_internal_value(data)
@@ -98,12 +100,17 @@ class _OwnedChoiceField(ModelChoiceField):  # type: ignore[misc]
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        if not str(value).isascii() or not str(value).isdigit():
+        if not _is_written_as_id(str(value)):
             return super().to_python(value)
         # Python turns no more than some thousand digits into a number, and no id has nineteen.
         if len(str(value)) >= 19:
             raise Http404
         return self.queryset.model(pk=int(value))
+
+
+def _is_written_as_id(text: str) -> bool:
+    """Python also takes other alphabets' digits, "+3", "1_0" and " 3" for numbers: a row has one address, not many."""
+    return text.isascii() and text.isdigit()
 
 
 class OwnedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]

@@ -180,6 +180,18 @@ def test_what_is_no_id_is_not_there(charlie: Person, venue: FakeVenue, route: st
         assert call(charlie.client, method, path, {}).status_code in (404, 405), method
 
 
+@pytest.mark.parametrize("spelling", ["+{}", "{}_", "0_{}", "%20{}", "{}%20", "{}.0", "٠{}"])
+@pytest.mark.parametrize("route", sorted(WITH_ID))
+def test_ones_own_id_spelt_otherwise_is_not_there(
+    alice: Person, hers: dict[str, int], route: str, spelling: str
+) -> None:
+    before = dump(alice)
+    path = route.replace("<pk>", spelling.format(hers[WITH_ID[route]]))
+    for method in METHODS:
+        assert call(alice.client, method, path, {}).status_code in (404, 405), method
+    assert dump(alice) == before
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("route", sorted({*WITH_ID, *OWN, *SHARED}))
 def test_without_a_token_nothing_is_answered(

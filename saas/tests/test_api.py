@@ -111,7 +111,7 @@ def test_a_strangers_id_in_a_body_is_a_404(alice: User, bob: User) -> None:
         RelatedForm(data={"key": make_key(bob).pk}, context={"request": request_of(alice)}).is_valid()
 
 
-@pytest.mark.parametrize("pk", ["abc", 1.0, True, [], {}, None])
+@pytest.mark.parametrize("pk", ["abc", "٣", "+3", "1_0", " 3", 1.0, True, [], {}, None])
 def test_a_wrong_type_of_id_in_a_body_is_a_fault_of_the_field(alice: User, pk: Any) -> None:
     form = RelatedForm(data={"key": pk}, context={"request": request_of(alice)})
     assert not form.is_valid()
