@@ -12,6 +12,7 @@ from dashboard.api_client import Record
 from dashboard.api_errors import ApiError, SignedOut
 from dashboard.charts.candles import candle_chart
 from dashboard.charts.show import current_palette, show_chart
+from dashboard.controls import KEPT_FOR_PAGE
 from dashboard.live import show_live
 from dashboard.markup import hint
 from dashboard.translation import _
@@ -64,18 +65,20 @@ def show_chart_card(bot: Record) -> None:
         lengths = [timeframe]  # the live part says what is wrong, and tries again
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(bot["symbols"]) > 1:
-            st.selectbox(_("Symbol"), bot["symbols"], key=SYMBOL, width=180)
+            st.selectbox(_("Symbol"), bot["symbols"], key=SYMBOL, width=180, persist_state=KEPT_FOR_PAGE)
         st.selectbox(
             _("Length of a candle"),
             lengths,
             key=TIMEFRAME,
             format_func=words.timeframe,
             width=180,
+            persist_state=KEPT_FOR_PAGE,
         )
         st.toggle(
             _("Keep up with the market"),
             key=FOLLOWS,
             help=_("A chart that is drawn anew is zoomed out. Turn this off to look at one at leisure."),
+            persist_state=KEPT_FOR_PAGE,
         )
     show_live(lambda: show_candles(bot["id"]), "bot.chart")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Literal
 
 import streamlit as st
 
@@ -9,6 +10,10 @@ from dashboard import notices
 from dashboard.markup import as_plain_markdown
 from dashboard.translation import _
 
+# The `persist_state` of a field whose first value is the program's: a run that is broken off may have read the value
+# without the browser having learnt of it, which then shows the field empty and may send that back. What is kept for the
+# page is told again.
+KEPT_FOR_PAGE: Literal["page"] = "page"
 _ASKED = "controls.asked"
 
 

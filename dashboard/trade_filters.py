@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import session, words
 from dashboard.api_client import Record
+from dashboard.controls import KEPT_FOR_PAGE
 from dashboard.translation import _
 
 STATUSES = ("OPEN", "CLOSED")
@@ -16,7 +17,8 @@ DAYS = {"today": 1, "week": 7, "month": 30, "year": 365}
 OTHER = "other"
 ORDERINGS = ("-opened_at", "opened_at", "-closed_at", "-realised_pnl", "realised_pnl")
 SIZES = (25, 50, 100)
-NAMES = ("bot", "symbol", "status", "money", "period", "since", "until", "ordering", "size")
+NAMES = ("bot", "symbol", "status", "money", "period", "ordering", "size")
+DAY_NAMES = ("since", "until")
 KEY = "trades.{name}"
 
 
@@ -41,7 +43,7 @@ def accept(asked: Mapping[str, str], bots: Sequence[Record], money: Sequence[str
         "size": {str(size): size for size in SIZES},
     }
     chosen = {name: values[asked[name]] for name, values in offered.items() if asked.get(name) in values}
-    days = {name: day for name in ("since", "until") if (day := _day(asked.get(name)))}
+    days = {name: day for name in DAY_NAMES if (day := _day(asked.get(name)))}
     return {**chosen, **days}
 
 
@@ -68,10 +70,12 @@ def choose(bots: Sequence[Record], money: Sequence[str], today: date) -> dict[st
         _select("period", _("Opened"), (*DAYS, OTHER), _("At any time"), period_name)
         _select("ordering", _("Sorted by"), ORDERINGS, ordering_name(ORDERINGS[0]), ordering_name)
         _select("size", _("Per page"), SIZES, str(SIZES[0]), str)
-        if _chosen("period") == OTHER:
+        between = _chosen("period") == OTHER
+        if between:
             _choose_day("since", _("From"), today)
             _choose_day("until", _("Until and including"), today)
-    return {name: value for name in NAMES if (value := _chosen(name)) is not None}
+    asked_for = (*NAMES, *DAY_NAMES) if between else NAMES
+    return {name: value for name in asked_for if (value := _chosen(name)) is not None}
 
 
 def _select(name: str, label: str, options: Sequence[Any], none: str, written: Any) -> None:
@@ -83,6 +87,7 @@ def _select(name: str, label: str, options: Sequence[Any], none: str, written: A
         KEY.format(name=name),
         placeholder=none,
         on_change=rewind,
+        persist_state=KEPT_FOR_PAGE,
     )
 
 
@@ -90,7 +95,14 @@ def _choose_day(name: str, label: str, today: date) -> None:
     key = KEY.format(name=name)
     st.session_state.setdefault(key, today)
     written = session.formats().day_as_typed()
-    st.date_input(label, key=key, format=written, max_value=today, on_change=rewind)
+    st.date_input(
+        label,
+        key=key,
+        format=written,
+        max_value=today,
+        on_change=rewind,
+        persist_state=KEPT_FOR_PAGE,
+    )
 
 
 def _chosen(name: str) -> Any:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import notices, session, words
-from dashboard.controls import card, confirmation, guarded_button
+from dashboard.controls import KEPT_FOR_PAGE, card, confirmation, guarded_button
 from dashboard.front_door import show_password_needs
 from dashboard.live import show_guarded
 from dashboard.markup import facts, hint, title
@@ -42,8 +42,14 @@ def show_preferences() -> None:
                 list(LANGUAGE_NAMES),
                 key="account.language",
                 format_func=LANGUAGE_NAMES.__getitem__,
+                persist_state=KEPT_FOR_PAGE,
             )
-            st.selectbox(_("Currency that amounts are shown in"), words.CURRENCIES, key="account.currency")
+            st.selectbox(
+                _("Currency that amounts are shown in"),
+                words.CURRENCIES,
+                key="account.currency",
+                persist_state=KEPT_FOR_PAGE,
+            )
             st.form_submit_button(_("Save"), key="account.save", type="primary", on_click=save_preferences)
 
 

@@ -4,7 +4,7 @@ Every change of a field redraws what the rule would have done; what is wrong sta
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from dashboard.api_client import Record
 from dashboard.api_errors import Refused, ServerFault, Unreachable
 from dashboard.bot_fields import FIRST_BOT, FIRST_SYMBOL, PERCENTAGES, PLAIN, Typed, parameter_field
 from dashboard.bot_preview import Previewed
-from dashboard.controls import page_button
+from dashboard.controls import KEPT_FOR_PAGE, page_button
 from dashboard.live import show_guarded
 from dashboard.markup import as_plain_markdown, hint, title
 from dashboard.remembered import forget, remember
@@ -23,9 +23,6 @@ PLACE = "bot_form"
 KEYS_PAGE, BOTS_PAGE, BOT_PAGE = "app_pages/exchange_keys.py", "app_pages/bots.py", "app_pages/bot.py"
 SAVED, ERRORS, DRAFT = "bot_form.saved", "bot_form.errors", "bot_form.draft"
 LISTS_SECONDS, BOT_SECONDS = 60.0, 10.0
-# Of each field: a run that is broken off may have read its value without the browser having learnt of it, which then
-# shows the field empty and sends that back. What is kept for the page is told again.
-KEPT: Literal["page"] = "page"
 
 
 def show() -> None:
@@ -202,7 +199,7 @@ def show_key(keys: Sequence[Record]) -> None:
         list(by_id),
         key=field_key("exchange_key"),
         format_func=lambda key_id: words.key_name(by_id[key_id]),
-        persist_state=KEPT,
+        persist_state=KEPT_FOR_PAGE,
         help=_("Where the bot trades, and with whose account."),
     )
     show_error("exchange_key")
@@ -216,7 +213,7 @@ def show_symbols(offered: Sequence[str]) -> None:
         key=field_key("symbols"),
         accept_new_options=not offered,
         placeholder=_("Choose one or more"),
-        persist_state=KEPT,
+        persist_state=KEPT_FOR_PAGE,
         # Its label would be Streamlit's own, in English.
         select_all=False,
         help=_("What the bot may buy. It looks at every one of them at each run."),
@@ -233,14 +230,16 @@ def show_strategy(strategies: Sequence[Record], strategy: Record) -> None:
             list(labels),
             key=field_key("strategy"),
             format_func=labels.__getitem__,
-            persist_state=KEPT,
+            persist_state=KEPT_FOR_PAGE,
         )
     show_error("strategy")
     st.html(hint(strategy["help"]))
 
 
 def text_field(name: str, label: str, explanation: str) -> None:
-    st.text_input(label, key=field_key(name), help=explanation, autocomplete="off", persist_state=KEPT)
+    st.text_input(
+        label, key=field_key(name), help=explanation, autocomplete="off", persist_state=KEPT_FOR_PAGE
+    )
     show_error(name)
 
 
@@ -256,14 +255,14 @@ def show_parameter(strategy: Record, parameter: Record) -> None:
                 parameter["choices"],
                 key=key,
                 format_func=name_of_choice(parameter),
-                persist_state=KEPT,
+                persist_state=KEPT_FOR_PAGE,
             )
         case "boolean":
-            st.checkbox(label, key=key, persist_state=KEPT)
+            st.checkbox(label, key=key, persist_state=KEPT_FOR_PAGE)
         case "integer":
-            st.number_input(label, key=key, step=1, persist_state=KEPT)
+            st.number_input(label, key=key, step=1, persist_state=KEPT_FOR_PAGE)
         case _:
-            st.text_input(label, key=key, autocomplete="off", persist_state=KEPT)
+            st.text_input(label, key=key, autocomplete="off", persist_state=KEPT_FOR_PAGE)
     st.html(hint(explain(parameter)))
     show_error(f"parameters.{parameter['name']}")
 
@@ -286,7 +285,9 @@ def show_money() -> None:
     with amount:
         text_field("capital", _("Capital"), _("The most that this bot has invested at any time."))
     with currency:
-        st.selectbox(_("Currency"), words.CURRENCIES, key=field_key("capital_currency"), persist_state=KEPT)
+        st.selectbox(
+            _("Currency"), words.CURRENCIES, key=field_key("capital_currency"), persist_state=KEPT_FOR_PAGE
+        )
         show_error("capital_currency")
     trades, interval = st.columns(2)
     with trades:
@@ -298,7 +299,9 @@ def show_money() -> None:
 
 
 def whole_field(name: str, label: str, explanation: str) -> None:
-    st.number_input(label, key=field_key(name), min_value=1, step=1, help=explanation, persist_state=KEPT)
+    st.number_input(
+        label, key=field_key(name), min_value=1, step=1, help=explanation, persist_state=KEPT_FOR_PAGE
+    )
     show_error(name)
 
 
@@ -312,7 +315,7 @@ def show_exits() -> None:
         ),
     }
     for name, (label, explanation) in labels.items():
-        st.text_input(label, key=field_key(name), autocomplete="off", persist_state=KEPT)
+        st.text_input(label, key=field_key(name), autocomplete="off", persist_state=KEPT_FOR_PAGE)
         without = _("Leave it empty to do without.")
         st.html(hint(f"{explanation} {without}"))
         show_error(name)
