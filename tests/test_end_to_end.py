@@ -27,6 +27,7 @@ PASSWORD = "a-long-password-1"
 RULE = {"timeframe": "1s", "window": 300, "threshold_percent": "1"}
 FALLEN, RISEN = Decimal("0.97"), Decimal("1.02")
 SECONDS = 60
+PATIENCE_MS = 60_000
 
 
 @dataclass
@@ -224,6 +225,7 @@ def test_the_exchanges_own_books_agree_to_the_last_digit(people: list[Person]) -
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is missing: {CHROMIUM}")
 def test_the_dashboard_shows_each_their_own(people: list[Person]) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         pages = [log_in(browser, person) for person in people]
@@ -239,14 +241,14 @@ def test_the_dashboard_shows_each_their_own(people: list[Person]) -> None:
 
 def log_in(browser: Browser, person: Person) -> Page:
     profile = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-    profile.set_default_timeout(30_000)
+    profile.set_default_timeout(PATIENCE_MS)
     page = profile.new_page()
     page.goto(person.platform.dashboard_url)
     form = page.get_by_test_id("stForm").filter(visible=True)
     form.get_by_role("textbox").nth(0).fill(person.email)
     form.get_by_role("textbox").nth(1).fill(PASSWORD)
     form.get_by_test_id("stBaseButton-primaryFormSubmit").click()
-    expect(page.get_by_test_id("stSidebar").get_by_text(person.email)).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stSidebar").get_by_text(person.email)).to_be_visible()
     return page
 
 

@@ -64,6 +64,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 
@@ -125,12 +126,12 @@ def visit(platform: Platform, browser: Browser, locale: str, size: dict[str, int
     profile.set_default_timeout(PATIENCE_MS)
     page = profile.new_page()
     page.goto(platform.dashboard_url)
-    expect(page.get_by_role("button", name=WORDS[locale]["log_in"])).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name=WORDS[locale]["log_in"])).to_be_visible()
     return Visitor(page, locale, f"{locale}-{size['width']}@example.com".lower(), symbol)
 
 
 def see(visitor: Visitor, text: str | re.Pattern[str]) -> None:
-    expect(visitor.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
 
 def come_in(visitor: Visitor) -> None:
@@ -150,7 +151,7 @@ def make_a_bot(visitor: Visitor) -> None:
     symbols.press_sequentially(visitor.symbol)
     page.get_by_role("option", name=visitor.symbol).click()
     page.keyboard.press("Escape")
-    expect(page.locator("canvas").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("canvas").first).to_be_visible()
     visitor.keep("3-form")
     page.get_by_role("button", name=words["save_and_start"]).click()
     see(visitor, words["running"])
@@ -177,7 +178,7 @@ def see_its_chart(visitor: Visitor) -> None:
     go_to(visitor.page, visitor.words["bots"])
     visitor.page.get_by_role("link", name=visitor.words["details"]).click()
     chart = visitor.page.locator("canvas").first
-    expect(chart).to_be_visible(timeout=PATIENCE_MS)
+    expect(chart).to_be_visible()
     visitor.keep("6-chart")
 
 
@@ -191,7 +192,7 @@ def see_it_sold(visitor: Visitor) -> None:
     expect(visitor.page.locator("canvas").first).to_be_visible(timeout=2 * PATIENCE_MS)
     visitor.keep("7-performance")
     go_to(visitor.page, visitor.words["overview"])
-    expect(visitor.page.locator("canvas").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.page.locator("canvas").first).to_be_visible()
     see(visitor, re.compile(r"\+R\$ ?\d"))
     visitor.keep("8-sold")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from dashboard.tests.browser.steps import DESKTOP
+from dashboard.tests.browser.steps import DESKTOP, PATIENCE_MS
 from dashboard.tests.fake_api import FakeApi
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -112,6 +112,7 @@ def address(dashboard: Dashboard) -> str:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 
@@ -131,7 +132,7 @@ def visit(api: FakeApi, chromium: Browser, address: str) -> Callable[..., Page]:
 
     def open_profile(locale: str = "pt-BR", size: dict[str, int] = DESKTOP) -> Page:
         profile = chromium.new_context(locale=locale, timezone_id="America/Sao_Paulo", viewport=size)  # type: ignore[arg-type]
-        profile.set_default_timeout(20_000)
+        profile.set_default_timeout(PATIENCE_MS)
         page = profile.new_page()
         page.goto(address)
         return page

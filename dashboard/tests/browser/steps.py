@@ -1,12 +1,17 @@
 """What a person does in the browser, in the words of their language."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from dashboard.tests.fake_api import FakeApi
+
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# However busy the machine is: what a page is to show is waited for as long as that.
+PATIENCE_MS = 40_000
 EMAIL, PASSWORD = "carol@example.com", "a-long-password"
 
 Open = Callable[..., Page]
@@ -59,6 +64,19 @@ WORDS = {
         "csv": "Download as CSV",
     },
 }
+
+
+def count(api: FakeApi, call: str) -> int:
+    """How often it was asked of the API."""
+    return sum(call in seen for seen in list(api.seen))
+
+
+def wait_until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
+    """What the page itself does not show. `otherwise` says what did not happen."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
+        page.wait_for_timeout(100)
 
 
 def keep_picture(page: Page, name: str) -> None:

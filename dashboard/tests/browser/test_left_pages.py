@@ -1,13 +1,22 @@
 """What a page that has been left still asks or does: the one that is shown stays, and goes on refreshing itself."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.tests.browser.steps import EMAIL, PASSWORD, WORDS, Open, go_to, log_in, sign_up
+from dashboard.tests.browser.steps import (
+    EMAIL,
+    PASSWORD,
+    WORDS,
+    Open,
+    count,
+    go_to,
+    log_in,
+    sign_up,
+    wait_until,
+)
 from dashboard.tests.fake_api import FakeApi
 
 pytestmark = pytest.mark.browser
@@ -67,10 +76,7 @@ def test_a_late_refresh_leaves_the_next_page_alone(api: FakeApi, visit: Open) ->
 
 
 def refreshes_of(page: Page, wire: Wire, parts: int) -> dict[str, bytes]:
-    deadline = time.monotonic() + 20
-    while len(wire.refreshes) < parts:
-        assert time.monotonic() < deadline, "a part did not refresh itself"
-        page.wait_for_timeout(100)
+    wait_until(page, lambda: len(wire.refreshes) >= parts, "a part did not refresh itself")
     return dict(wire.refreshes)
 
 
@@ -92,7 +98,6 @@ def test_a_page_left_before_it_was_drawn_takes_no_live_part_away(api: FakeApi, v
 
 def wait_for_trades(page: Page, api: FakeApi, times: int) -> None:
     """Until the page of trades has asked for them so often."""
-    deadline = time.monotonic() + 20
-    while sum("GET /api/trades/?ordering" in call for call in list(api.seen)) < times:
-        assert time.monotonic() < deadline, "the page does not refresh itself"
-        page.wait_for_timeout(100)
+    wait_until(
+        page, lambda: count(api, "GET /api/trades/?ordering") >= times, "the page does not refresh itself"
+    )

@@ -3,7 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.tests.browser.steps import EMAIL, PASSWORD, WORDS, Open, keep_picture, sign_up
+from dashboard.tests.browser.steps import (
+    EMAIL,
+    PASSWORD,
+    WORDS,
+    Open,
+    count,
+    keep_picture,
+    sign_up,
+    wait_until,
+)
 from dashboard.tests.fake_api import FakeApi
 
 pytestmark = pytest.mark.browser
@@ -34,9 +43,8 @@ def test_what_is_typed_survives_the_figures_refreshing(api: FakeApi, visit: Open
     choice = page.get_by_role("combobox", name="Par").last
     choice.click()
     choice.press_sequentially("BTC")
-    seen = len(api.seen)
-    page.wait_for_timeout(4_000)
-    assert len(api.seen) > seen, "the page refreshed meanwhile"
+    api.seen.clear()
+    wait_until(page, lambda: count(api, "/chart/") >= 2, "the page does not refresh itself")
     expect(choice).to_have_value("BTC")
     expect(choice).to_be_focused()
 

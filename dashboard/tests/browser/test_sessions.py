@@ -5,7 +5,18 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.session_cookie import is_session_id
 from dashboard.tests.browser.conftest import Dashboard
-from dashboard.tests.browser.steps import EMAIL, PASSWORD, WORDS, Open, keep_picture, log_in, log_out, sign_up
+from dashboard.tests.browser.steps import (
+    EMAIL,
+    PASSWORD,
+    WORDS,
+    Open,
+    count,
+    keep_picture,
+    log_in,
+    log_out,
+    sign_up,
+    wait_until,
+)
 from dashboard.tests.fake_api import FakeApi
 
 pytestmark = pytest.mark.browser
@@ -83,7 +94,7 @@ def test_logging_out_everywhere_reaches_pages_without_figures_in_other_browsers_
     keep_picture(here, "log-out-everywhere")
     here.get_by_role("button", name="Sim, sair de todos os lugares").click()
     for page in (here, form, keys):
-        expect(page.get_by_role("button", name="Entrar")).to_be_visible(timeout=10_000)
+        expect(page.get_by_role("button", name="Entrar")).to_be_visible()
     log_in(form)
     expect(form.get_by_role("heading", level=1, name="Criar um robô")).to_be_visible()
     expect(keys.get_by_role("button", name="Entrar")).to_be_visible()
@@ -98,8 +109,9 @@ def test_a_new_password_sends_other_browsers_to_the_log_in_and_keeps_this_one(
     here.get_by_label("Nova senha").fill("another-long-password")
     here.get_by_label("Nova senha").press("Enter")
     expect(here.get_by_text("Sua senha foi trocada.")).to_be_visible()
-    expect(elsewhere.get_by_role("button", name="Entrar")).to_be_visible(timeout=10_000)
-    here.wait_for_timeout(4_000)
+    expect(elsewhere.get_by_role("button", name="Entrar")).to_be_visible()
+    api.seen.clear()
+    wait_until(here, lambda: count(api, "GET /api/halts/") >= 1, "the page does not refresh itself")
     expect(here.get_by_role("heading", level=1, name="Conta")).to_be_visible()
 
 
@@ -110,10 +122,10 @@ def test_tokens_are_renewed_unnoticed_and_spent_once(api: FakeApi, visit: Open) 
     for tab in tabs[1:]:
         tab.goto(page.url)
         expect(tab.get_by_role("heading", level=1, name="Visão geral")).to_be_visible()
+    api.seen.clear()
     account.access.clear()
-    seen = len(api.seen)
-    page.wait_for_timeout(5_000)
-    assert api.seen[seen:].count("POST /api/auth/token/refresh/") == 1
+    wait_until(page, lambda: count(api, "GET /api/portfolio/") >= 12, "the tabs do not refresh themselves")
+    assert count(api, "POST /api/auth/token/refresh/") == 1
     for tab in tabs:
         expect(tab.get_by_role("heading", level=1, name="Visão geral")).to_be_visible()
 
@@ -147,7 +159,7 @@ def test_an_open_page_goes_on_by_itself_after_a_kill_of_the_dashboard(
     dashboard.kill()
     dashboard.start()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Conta").click()
-    expect(page.get_by_role("heading", level=1, name="Conta")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", level=1, name="Conta")).to_be_visible()
 
 
 def test_what_a_password_manager_fills_in_is_sent(api: FakeApi, visit: Open) -> None:
