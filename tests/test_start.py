@@ -52,16 +52,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 @pytest.fixture
-def copy(installed: Copy) -> Iterator[Copy]:
-    """Installed, and put right again after the test."""
-    yield installed
+def copy(installed: Copy) -> Copy:
+    """Installed without any package, whatever the test before made of it."""
     installed.require("")
+    assert installed.start().returncode == 0
+    return installed
 
 
 def test_a_start_with_the_requirements_of_the_last_installs_nothing(copy: Copy) -> None:
-    copy.start()
-    second = copy.start()
-    assert second.stdout == f"manage.py up in {copy.folder / '.venv'}\n"
+    assert copy.start().stdout == f"manage.py up in {copy.folder / '.venv'}\n"
 
 
 def test_other_requirements_are_installed_at_the_next_start(copy: Copy) -> None:
