@@ -44,8 +44,12 @@ SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
 REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
 UNCHANGED = Prepared(
     lambda: BotConfiguration.objects.filter(
-        pk=Parameter("bot"), status=BotStatus.ACTIVE, closing=Parameter("closing"), deleted_at=None
-    ).values_list("pk")
+        pk=Parameter("bot"),
+        status=BotStatus.ACTIVE,
+        closing=Parameter("closing"),
+        exchange_key=Parameter("key"),
+        deleted_at=None,
+    ).values_list("symbols")
 )
 LEGS = {Action.BUY: Leg.ENTRY, Action.SELL: Leg.EXIT}
 
@@ -192,9 +196,14 @@ class BotRun(Look):
             trade_id=trade_id,
         )
 
-    def _is_still_wanted(self) -> bool:
-        """A run takes its time; the owner may have stopped the bot since it began."""
-        return UNCHANGED.exists(bot=self.bot.pk, closing=self.bot.closing)
+    def _is_still_wanted(self, intent: OrderIntent) -> bool:
+        """A run takes its time; the owner may have stopped the bot since it began, or taken its key or a symbol away.
+
+        Nobody else holds the lease now, without which neither is taken away.
+        """
+        bot = self.bot
+        row = UNCHANGED.first(bot=bot.pk, closing=bot.closing, key=bot.exchange_key_id)
+        return row is not None and (intent.leg is Leg.EXIT or intent.symbol in row[0])
 
     def _finds_lost_orders(self, symbol: str) -> bool:
         key, session = self.bot.exchange_key, self.session()
@@ -204,10 +213,11 @@ class BotRun(Look):
         return True
 
     def _place(self, intent: OrderIntent, instrument: Instrument, signal: Signal, funds: Funds) -> Signal:
-        if not self._is_still_wanted():
-            return skip(signal, Cooldown("stopped_meanwhile", {}))
         if self._finds_lost_orders(intent.symbol):
             return skip(signal, Cooldown("orders_adopted", {}))
+        # At last, for the exchange may have taken its time to say what is lost.
+        if not self._is_still_wanted(intent):
+            return skip(signal, Cooldown("stopped_meanwhile", {}))
         placement = Placement(self.bot.pk, self.bot.exchange_key, instrument, self.bot.owner.display_currency)
         try:
             order = place_order(intent, placement, self.held, self.session(), self.clock, funds)

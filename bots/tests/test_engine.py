@@ -1,6 +1,6 @@
 """One tick after another of a real bot over a fake exchange: when it buys, when it does not, and what it says."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from bots import engine
+from bots import engine, services
 from bots.decisions import Decision, read_decisions
 from bots.models import BotConfiguration, BotEvent, BotStatus
 from bots.tests.conftest import SetMarket
@@ -18,6 +18,7 @@ from exchanges.errors import ExchangeUnavailable, KeyRefused, OrderRefused, Orde
 from saas import counters
 from saas.counters import counter_key
 from saas.redis import get_redis
+from tests.cast import make_key
 from trades import adoption, lease
 from trades.domain import OrderStatus, TradeStatus
 from trades.models import Fill, Order, Trade
@@ -308,6 +309,7 @@ def test_orders_are_filled_once_even_when_a_message_comes_twice(
     assert Order.objects.get().status == OrderStatus.FILLED.value
 
 
+@pytest.mark.parametrize("asked", ["fetch_balances", "list_orders"])
 def test_a_bot_stopped_while_it_was_deciding_sends_nothing(
     bot: BotConfiguration,
     clock: ManualClock,
@@ -315,17 +317,44 @@ def test_a_bot_stopped_while_it_was_deciding_sends_nothing(
     session: FakeSession,
     exchange: FakeExchange,
     monkeypatch: pytest.MonkeyPatch,
+    asked: str,
 ) -> None:
-    fetch_balances = session.fetch_balances
+    ask = getattr(session, asked)
 
-    def stop_meanwhile() -> object:
+    def stop_meanwhile(*about: object) -> object:
         BotConfiguration.objects.update(status=BotStatus.STOPPED)
-        return fetch_balances()
+        return ask(*about)
 
-    monkeypatch.setattr(session, "fetch_balances", stop_meanwhile)
+    monkeypatch.setattr(session, asked, stop_meanwhile)
     set_market("99")
     assert tick(bot, clock).code == "stopped_meanwhile"
     assert exchange.sends == []
+
+
+@pytest.mark.parametrize("taken_away", ["exchange_key", "symbols"])
+def test_a_run_that_waited_for_a_change_buys_nothing_with_what_was_taken_away(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+    taken_away: str,
+) -> None:
+    changes = {"exchange_key": make_key(bot.owner), "symbols": ["ETH/USDT"]}
+    take_lease = lease.take
+
+    def change_first(bot_id: int, now: datetime) -> lease.Held | None:
+        monkeypatch.setattr(lease, "take", take_lease)
+        services.update_bot(bot, {taken_away: changes[taken_away]}, now)
+        return take_lease(bot_id, now)
+
+    monkeypatch.setattr(services, "_check", lambda *_: None)
+    monkeypatch.setattr(lease, "take", change_first)
+    set_market("99")
+    assert tick(bot, clock).code == "stopped_meanwhile"
+    assert exchange.sends == []
+    set_market("99")
+    assert tick(bot, clock).code == ("below_average" if taken_away == "exchange_key" else "no_price")
 
 
 def test_a_key_that_cannot_be_decrypted_pauses_its_bot_at_the_next_tick(
