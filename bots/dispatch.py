@@ -3,7 +3,8 @@
     claim (since, until] ─ who is due in it ─ what could come of it at these prices ─ the runs to send
 
 A bot is due at its anchor (`next_run_at`, set when it is started) and at every interval after it. Windows never overlap, so
-two beats or a repeated message dispatch each moment once, and no tick writes to the database. With BOT_DISPATCH=wake a due
+two beats or a repeated message dispatch each moment once, and no tick writes to the database. Where the anchor was claimed
+before the roster knew of the start, its run is sent as soon as it does. With BOT_DISPATCH=wake a due
 bot is run when something could come of it, and once a minute anyway; with `every`, always.
 """
 
@@ -92,9 +93,12 @@ class Dispatcher:
         self._roster.refresh(now)
         until = to_microseconds(now)
         since = claim_window(until)
-        due = {bot.bot_id: bot for bot in tuple(self._roster.bots.values()) if bot.count_due(since, until)}
+        bots = tuple(self._roster.bots.values())
+        due = {bot.bot_id: bot for bot in bots if bot.count_due(since, until)}
         counters.add("runs_missed", sum(bot.count_due(since, until) - 1 for bot in due.values()))
-        ranks = {bot.bot_id: Rank.ASKED for bot in self._find_asked(due.values(), until)}
+        asked = self._find_asked((bot for bot in bots if bot.bot_id in due or bot.is_new(until)), until)
+        due |= {bot.bot_id: bot for bot in asked}
+        ranks = {bot.bot_id: Rank.ASKED for bot in asked}
         if settings.BOT_DISPATCH == "every":
             ranks = {bot_id: ranks.get(bot_id, Rank.QUIET) for bot_id in due}
             return _send(ranks, due, until, send)

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from bots import tick_log
 from bots.models import BotConfiguration, BotStatus
-from bots.schedule import SECOND, last_due, next_due
+from bots.schedule import interval_of, last_due, next_due
 from bots.ticks import Tick
 from exchanges.domain import Venue
 from saas.clock import from_microseconds, to_microseconds
@@ -67,7 +67,7 @@ def next_look(bot: BotConfiguration, now: datetime) -> datetime | None:
     """The first moment after `now` at which it is due; None while it does not run."""
     if bot.next_run_at is None or bot.status != BotStatus.ACTIVE:
         return None
-    anchor, interval = to_microseconds(bot.next_run_at), bot.interval_seconds * SECOND
+    anchor, interval = to_microseconds(bot.next_run_at), interval_of(bot.interval_seconds, bot.closing)
     return from_microseconds(next_due(anchor, interval, to_microseconds(now)))
 
 
@@ -75,7 +75,7 @@ def last_moment(bot: BotConfiguration, now: datetime) -> datetime | None:
     """The newest moment at which it was due, `now` included; None before the first."""
     if bot.next_run_at is None:
         return None
-    anchor, interval = to_microseconds(bot.next_run_at), bot.interval_seconds * SECOND
+    anchor, interval = to_microseconds(bot.next_run_at), interval_of(bot.interval_seconds, bot.closing)
     due_at = last_due(anchor, interval, to_microseconds(now))
     return None if due_at < anchor else from_microseconds(due_at)
 

@@ -24,7 +24,6 @@ from bots.roster_queries import (
     read_unresolved,
     switches_of,
 )
-from bots.schedule import SECOND
 from bots.strategies import STRATEGIES
 from bots.strategies.base import CandleNeed, ExitRules, Levels, Position, Strategy
 from bots.ticks import Need
@@ -134,6 +133,11 @@ class Watched:
     def last_due(self, until: int) -> int:
         """The newest of its moments up to `until`."""
         return schedule.last_due(self.anchor, self.interval, until)
+
+    def is_new(self, until: int) -> bool:
+        """Whether its first moment has come and nothing was sent to it since it was started."""
+        ran = to_microseconds(self.last_run_at) if self.last_run_at else 0
+        return max(self.sent_at or 0, ran) < self.anchor <= until
 
     def has_changed(self) -> bool:
         """Whether nobody has run it since its settings changed."""
@@ -336,7 +340,7 @@ def _watched(row: BotRow, rule: Rule) -> Watched:
         symbols=tuple(row.symbols),
         exits=ExitRules(row.take_profit_percent, row.stop_loss_percent, row.trailing_stop_percent),
         anchor=to_microseconds(row.next_run_at or EPOCH),
-        interval=row.interval_seconds * SECOND,
+        interval=schedule.interval_of(row.interval_seconds, row.closing),
         max_open_trades=row.max_open_trades,
         closing=row.closing,
         switches=switches_of(row),

@@ -8,6 +8,11 @@ windows that follow each other have every moment once, wherever they are cut.
 SECOND = 1_000_000
 
 
+def interval_of(seconds: int, closing: bool) -> int:
+    """Whoever wants all to be sold does not wait for a bot that looks once a day, nor a day after a sale that failed."""
+    return SECOND if closing else seconds * SECOND
+
+
 def count_due(anchor: int, interval: int, since: int, until: int) -> int:
     """How many moments a window has, without naming them: after an outage it may be days long."""
     since = max(since, anchor - 1)

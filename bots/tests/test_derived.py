@@ -179,7 +179,9 @@ def test_what_an_owner_reads_is_the_same_for_both_ways_of_dispatch(
     for way in ("every", "wake"):
         settings.BOT_DISPATCH = way
         start_over(market, watched)
-        bot = set_fields(watched, **fields, last_run_at=None, updated_at=AT - SECOND * 60)
+        bot = set_fields(
+            watched, **fields, next_run_at=AT + SECOND, last_run_at=None, updated_at=AT - SECOND * 60
+        )
         runs = dispatch_all(market, random.Random(3))
         seen[way] = [replace(each, due=None) for each in decisions(bot, market)]
         assert len(seen[way]) == STEPS // 4 * len(SYMBOLS)

@@ -108,6 +108,43 @@ def test_between_its_moments_it_is_not_run(
     assert runs == [0] * 9 + [1]
 
 
+@pytest.mark.parametrize("dispatch", ["wake", "every"])
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_start_or_close_all_between_two_refreshes_of_the_roster_is_not_missed(
+    quiet_bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    settings: Any,
+    closing: bool,
+    dispatch: str,
+) -> None:
+    settings.BOT_DISPATCH = dispatch
+    status = BotStatus.ACTIVE if closing else BotStatus.STOPPED
+    BotConfiguration.objects.update(interval_seconds=86_400, status=status)
+    set_market("100")
+    claim_window(to_microseconds(clock()))
+    dispatcher = Dispatcher(Roster())
+    clock.advance(100)
+    dispatcher.tick(clock)
+    clock.advance(0.1)
+    now, sent = clock(), []
+    BotConfiguration.objects.update(status=BotStatus.ACTIVE, closing=closing, next_run_at=now, updated_at=now)
+    for _ in range(5):
+        clock.advance(0.25)
+        sent += dispatcher.tick(clock)
+    assert [(run.due_at, run.rank) for run in sent][:1] == [(now + timedelta(seconds=closing), Rank.ASKED)]
+    assert len(sent) == 1
+
+
+def test_a_closing_bot_tries_to_sell_each_second_however_rarely_it_looks(
+    quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
+) -> None:
+    BotConfiguration.objects.update(interval_seconds=86_400, closing=True)
+    hold(quiet_bot)
+    set_market("100")
+    assert [len(tick()) for _ in range(3)] == [1, 1, 1]
+
+
 def test_a_run_that_was_sent_is_given_time_before_another_is_sent_for_the_same(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
