@@ -2,9 +2,12 @@
 
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from bots.models import BotConfiguration
+from saas.clock import EPOCH
 from saas.one_writer import one_writer
 
 WRITE_SECONDS = 1.0
@@ -20,16 +23,24 @@ class LastRuns:
     def forget(self) -> None:
         """Drop what was not written, and write the next at once."""
         self._bots: set[int] = set()
+        self._noted_at = EPOCH
         self._written_at = time.monotonic() - WRITE_SECONDS
 
     def note(self, bot_id: int, now: datetime) -> None:
         with self._lock:
-            self._bots.add(bot_id)
             if time.monotonic() - self._written_at < WRITE_SECONDS:
+                self._bots.add(bot_id)
+                self._noted_at = now
                 return
-            bots, self._bots, self._written_at = self._bots, set(), time.monotonic()
+            waiting, noted_at = self._bots, self._noted_at
+            self._bots, self._written_at = set(), time.monotonic()
         with one_writer():
-            BotConfiguration.objects.filter(pk__in=bots).update(last_run_at=now)
+            if now - noted_at >= timedelta(seconds=WRITE_SECONDS):
+                # They waited long for somebody to write them; another process may have run them since.
+                older = Q(last_run_at=None) | Q(last_run_at__lt=noted_at)
+                BotConfiguration.objects.filter(older, pk__in=waiting).update(last_run_at=noted_at)
+                waiting = set()
+            BotConfiguration.objects.filter(pk__in={*waiting, bot_id}).update(last_run_at=now)
 
 
 last_runs = LastRuns()

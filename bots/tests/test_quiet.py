@@ -187,3 +187,20 @@ def test_last_runs_are_written_once_a_second(
     passed[0] = 1.0
     noted.note(bot.pk, clock() + SECOND)
     assert BotConfiguration.objects.get().last_run_at == clock() + SECOND
+
+
+def test_a_run_that_was_written_long_afterwards_keeps_its_moment(
+    bot: BotConfiguration, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr("bots.last_runs.time.monotonic", lambda: passed[0])
+    noted, ran_at = LastRuns(), clock()
+    for latest in (ran_at, ran_at + 30 * SECOND):
+        noted.note(0, ran_at)
+        noted.note(bot.pk, ran_at)
+        # Another process may have run it since.
+        BotConfiguration.objects.update(last_run_at=latest)
+        passed[0] += 60.0
+        noted.note(0, ran_at + 60 * SECOND)
+        assert BotConfiguration.objects.get().last_run_at == latest
+        passed[0] += 60.0
