@@ -21,7 +21,16 @@ def keep_peaks(found: Iterable[NewPeak]) -> None:
 
 
 def raise_peaks(trade_ids: list[int], before: Decimal | None, peak: Decimal) -> None:
-    """Of open trades whose peak still is what it was."""
+    """Of open trades whose peak is what it was, or what somebody else raised it to meanwhile, if that is lower."""
     open_trades = Trade.objects.filter(pk__in=trade_ids, status=TradeStatus.OPEN.value)
     with one_writer(urgent=True):
-        open_trades.filter(peak_price=before).update(peak_price=peak)
+        raised = open_trades.filter(peak_price=before).update(peak_price=peak)
+    if raised == len(trade_ids):
+        return
+    lower: defaultdict[Decimal | None, list[int]] = defaultdict(list)
+    for trade_id, known in open_trades.order_by().values_list("pk", "peak_price"):
+        # Not by the database: what is text there is not compared as a number.
+        if known is None or known < peak:
+            lower[known].append(trade_id)
+    for known, ids in lower.items():
+        raise_peaks(ids, known, peak)

@@ -254,21 +254,26 @@ def test_a_new_peak_is_kept_without_a_run_and_moves_the_trail(
     assert trade.peak_price == 120
 
 
-def test_a_peak_that_was_raised_meanwhile_is_not_lowered(
-    quiet_bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, settings: Any
+@pytest.mark.parametrize(("raised_to", "kept"), [(130, 130), (109, 110), (99, 110)])
+def test_of_a_peak_that_was_raised_meanwhile_the_higher_one_is_kept(
+    quiet_bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    settings: Any,
+    raised_to: int,
+    kept: int,
 ) -> None:
     settings.BOT_DISPATCH = "wake"
     BotConfiguration.objects.update(trailing_stop_percent=Decimal(5))
-    trade = hold(quiet_bot, peak_price=Decimal(100))
+    trade = hold(quiet_bot, peak_price=Decimal(98))
     roster = Roster()
     roster.refresh(clock())
-    Trade.objects.update(peak_price=Decimal(130))
+    claim_window(to_microseconds(clock()) - 1)
+    Trade.objects.update(peak_price=Decimal(raised_to))
     set_market("110")
-    clock.advance(0.5)
     Dispatcher(roster).tick(clock)
-    clock.advance(0.4)
     trade.refresh_from_db()
-    assert trade.peak_price == 130
+    assert trade.peak_price == kept
 
 
 @pytest.mark.parametrize(
