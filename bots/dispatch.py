@@ -4,8 +4,9 @@
 
 A bot is due at its anchor (`next_run_at`, set when it is started) and at every interval after it. Windows never overlap, so
 two beats or a repeated message dispatch each moment once, and no tick writes to the database. Where the anchor was claimed
-before the roster knew of the start, its run is sent as soon as it does. With BOT_DISPATCH=wake a due
-bot is run when something could come of it, and once a minute anyway; with `every`, always.
+before the roster knew of the start, its run is sent as soon as it does; and the window of a tick that failed is the next
+one's. With BOT_DISPATCH=wake a due bot is run when something could come of it, and once a minute anyway; with `every`,
+always.
 """
 
 import logging
@@ -65,11 +66,17 @@ def _to_nobody(runs: Sequence[Run]) -> None:
 
 
 class Dispatcher:
-    """Decides at each tick which bots are run. One tick at a time; it remembers only what spares needless runs."""
+    """Decides at each tick which bots are run. One tick at a time.
+
+    It remembers what spares needless runs, and where its windows end.
+    """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._sent: dict[tuple[int, str, str], tuple[int, int]] = {}
+        # Where the last window ended, and where one began that was not dispatched because its tick failed.
+        self._claimed_until: int | None = None
+        self._left_over: int | None = None
         self._lock = threading.Lock()
         self._log = StateLog(logger, "dispatch")
 
@@ -92,10 +99,30 @@ class Dispatcher:
         now = clock()
         self._roster.refresh(now)
         until = to_microseconds(now)
-        since = claim_window(until)
+        since = self._left_over = self._claim(until)
+        runs = self._dispatch(since, until, now, clock, send)
+        self._left_over = None
+        self._count_missed(since, until)
+        return runs
+
+    def _claim(self, until: int) -> int:
+        """Where the window of this tick begins. Of what the one before had chosen nobody knows whether it was sent."""
+        since = claim_window(until, self._claimed_until)
+        self._claimed_until = until
+        if self._left_over is None:
+            return since
+        self._sent.clear()
+        return min(since, self._left_over)
+
+    def _count_missed(self, since: int, until: int) -> None:
+        """Of each bot all moments but the last, which its run was sent for. No interval is shorter than a second."""
+        if until - since > SECOND:
+            counts = [bot.count_due(since, until) for bot in tuple(self._roster.bots.values())]
+            counters.add("runs_missed", sum(count - 1 for count in counts if count))
+
+    def _dispatch(self, since: int, until: int, now: datetime, clock: Clock, send: Send) -> list[Run]:
         bots = tuple(self._roster.bots.values())
         due = {bot.bot_id: bot for bot in bots if bot.count_due(since, until)}
-        counters.add("runs_missed", sum(bot.count_due(since, until) - 1 for bot in due.values()))
         asked = self._find_asked((bot for bot in bots if bot.bot_id in due or bot.is_new(until)), until)
         due |= {bot.bot_id: bot for bot in asked}
         ranks = {bot.bot_id: Rank.ASKED for bot in asked}
@@ -175,11 +202,11 @@ def _leg_of(crossing: watch.Crossing) -> tuple[int, str, str]:
 
 
 def _send(ranks: dict[int, Rank], due: dict[int, Watched], until: int, send: Send) -> list[Run]:
+    runs = [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
+    send(runs)
     for bot_id, rank in ranks.items():
         if rank is not Rank.QUIET:
             due[bot_id].sent_at = until
-    runs = [_run(due[bot_id], until, ranks[bot_id]) for bot_id in _in_turns(ranks, due)]
-    send(runs)
     return runs
 
 

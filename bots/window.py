@@ -16,10 +16,13 @@ return last
 """
 
 
-def claim_window(until: int) -> int:
+def claim_window(until: int, last_claimed: int | None = None) -> int:
     """Claim the time up to `until` (microseconds since 1970) for this caller; where it begins. Raises RedisError.
 
-    A clock that is behind another's gets an empty window.
+    A clock that is behind another's gets an empty window. Where Redis has forgotten, the window begins where the caller's
+    last one ended.
     """
     last = cast("bytes | None", get_redis().eval(CLAIM, 1, key("dispatch:until"), str(until)))
-    return until - int(settings.DISPATCH_SECONDS * SECOND) if last is None else int(last)
+    if last is not None:
+        return int(last)
+    return until - int(settings.DISPATCH_SECONDS * SECOND) if last_claimed is None else last_claimed

@@ -346,6 +346,48 @@ def test_moments_that_nobody_looked_at_are_counted_and_not_made_up_for(
     assert int(redis.get(counters.counter_key("runs_missed"))) == 9
 
 
+@pytest.mark.parametrize("failure", ["the database", "the broker", "Redis forgets"])
+def test_a_moment_is_not_lost_with_the_tick_that_failed(
+    quiet_bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    settings: Any,
+    redis: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: str,
+) -> None:
+    settings.BOT_DISPATCH = "wake"
+    settings.SNAPSHOT_MAX_AGE_SECONDS = 60
+    due_at = AT + timedelta(seconds=10)
+    BotConfiguration.objects.update(
+        interval_seconds=86_400, next_run_at=due_at - timedelta(days=1), trailing_stop_percent=Decimal(5)
+    )
+    hold(quiet_bot, peak_price=Decimal(100))
+    set_market("90")
+    claim_window(to_microseconds(clock()))
+    dispatcher = Dispatcher(Roster())
+
+    def fail(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    clock.advance(9.5)
+    assert dispatcher.tick(clock) == []
+    clock.advance(1)
+    with monkeypatch.context() as patch:
+        if failure == "the database":
+            patch.setattr("bots.dispatch.keep_peaks", fail)
+        if failure == "Redis forgets":
+            redis.flushdb()
+            set_market("90")
+            clock.advance(1)
+        else:
+            assert dispatcher.tick(clock, fail) == []
+    clock.advance(0.25)
+    assert [(run.due_at, run.rank) for run in dispatcher.tick(clock)] == [(due_at, Rank.EXIT)]
+    clock.advance(0.25)
+    assert dispatcher.tick(clock) == []
+
+
 def test_stopped_deleted_deactivated_and_keyless_are_not_dispatched(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
