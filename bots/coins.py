@@ -13,12 +13,14 @@ REST_MARGIN = Decimal("1.1")
 
 
 def sellable_quantity(held: Decimal, left: Left, bid: Decimal, instrument: Instrument) -> Decimal:
-    """On the lot grid, and never more than the bot holds nor than its account has left for this sale.
+    """On the lot grid, and never more than the bot holds, its account has left for this sale, or one order may have.
 
-    Of a sale in parts so much is kept back that the rest can be sold too once its coins are free: what is too little to be
+    What one order may have changes at some exchanges: it can be less than what was bought at once. Of a sale in parts so
+    much is kept back that the rest can be sold too once its coins are free, or one order is over: what is too little to be
     sold would be given up as dust. If that leaves nothing to sell now, the dust is the smaller loss.
     """
-    most = exit_quantity(min(held, left.amount), instrument)
+    largest = held if instrument.max_quantity is None else instrument.max_quantity
+    most = exit_quantity(min(held, left.amount, largest), instrument)
     rest = exit_quantity(held - most, instrument)
     if not rest or is_placeable(rest, bid, instrument):
         return most

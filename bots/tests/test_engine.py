@@ -1,5 +1,6 @@
 """One tick after another of a real bot over a fake exchange: when it buys, when it does not, and what it says."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -71,6 +72,22 @@ def test_it_holds_one_trade_per_symbol_and_sells_it_at_the_target(
         "order_filled",
         "trade_closed",
     ]
+
+
+def test_what_is_more_than_one_order_may_have_by_now_is_sold_in_parts(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BotConfiguration.objects.update(take_profit_percent=Decimal(1))
+    set_market("99")
+    tick(bot, clock)
+    smaller = replace(BTC, max_quantity=Decimal("0.15"))
+    monkeypatch.setattr("bots.run.get_instruments", lambda _: {"BTC/USDT": smaller})
+    for _ in range(2):
+        set_market("101")
+        assert tick(bot, clock).action == "sell"
+    sales = Order.objects.filter(side="sell").order_by("pk")
+    assert [sale.quantity for sale in sales] == [Decimal("0.15"), Decimal("0.0508")]
+    assert Trade.objects.get().status == TradeStatus.CLOSED.value
 
 
 def test_the_trailing_stop_follows_the_peak_over_runs(
