@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from bots.cooldown import Cooldown
 from bots.sizing import ceil_to_step, exit_quantity, is_placeable
-from exchanges.domain import Instrument
+from exchanges.domain import Instrument, Ticker
 from saas.exact_decimal import plain
 from trades.funds import Left, Reading
 
@@ -27,6 +27,14 @@ def sellable_quantity(held: Decimal, left: Left, bid: Decimal, instrument: Instr
     kept = ceil_to_step(instrument.min_notional * REST_MARGIN / bid, instrument.lot_size)
     part = exit_quantity(held - max(kept, instrument.min_quantity), instrument)
     return part if is_placeable(part, bid, instrument) else most
+
+
+def are_dust(quantity: Decimal, ticker: Ticker, instrument: Instrument) -> bool:
+    """Whether the exchange would let nobody sell so little.
+
+    The last price counts beside the bid: bids that are gone for a moment make no dust of a whole position.
+    """
+    return not is_placeable(quantity, max(ticker.bid, ticker.last / REST_MARGIN), instrument)
 
 
 def are_missing(held: Decimal, left: Left, instrument: Instrument) -> bool:

@@ -36,6 +36,7 @@ STANDING = frozenset(
         "budget_too_small",
         "coins_locked",
         "coins_missing",
+        "empty_book",
         "exchange_held",
         "exchange_unavailable",
         "insufficient_balance",

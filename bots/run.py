@@ -39,7 +39,8 @@ Clock = Callable[[], datetime]
 AWAY_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 3}
 # How long at most where too many of our own wait for it.
 FULL_SECONDS = 1
-# How long at most after the funds were short for a moment, and after a refusal: a stop loss must not be forgotten.
+# How long at most after the funds were short or the book empty for a moment, and after a refusal: a stop loss must not be
+# forgotten.
 SHORT_SECONDS = {Leg.ENTRY: 10, Leg.EXIT: 5}
 REFUSED_SECONDS = {Leg.ENTRY: LONGEST_SECONDS, Leg.EXIT: 60}
 UNCHANGED = Prepared(
@@ -122,6 +123,8 @@ class BotRun(Look):
         if budget is None:
             details = {"currency": self.bot.capital_currency, "quote": instrument.quote}
             return skip(signal, Cooldown("no_rate", details))
+        if ticker.ask <= 0:
+            return self._wait_for_book(symbol, Leg.ENTRY, signal)
         quantity = entry_quantity(budget, ticker.ask, instrument)
         if not quantity:
             details = {"budget": plain(budget.quantize(Decimal("0.01"))), "quote": instrument.quote}
@@ -148,8 +151,10 @@ class BotRun(Look):
         trade = self.trades[symbol]
         instrument = get_instruments(self.venue)[symbol]
         quantity = exit_quantity(trade.held_quantity, instrument)
-        if not is_placeable(quantity, ticker.bid, instrument):
+        if coins.are_dust(quantity, ticker, instrument):
             return self._give_up_dust(trade, signal)
+        if not is_placeable(quantity, ticker.bid, instrument):
+            return self._wait_for_book(symbol, Leg.EXIT, signal)
         return self._sell(trade, ticker, instrument, signal)
 
     def _sell(self, trade: Trade, ticker: Ticker, instrument: Instrument, signal: Signal) -> Signal:
@@ -164,6 +169,12 @@ class BotRun(Look):
             return self._wait_for_coins(trade.symbol, short, signal)
         intent = self._intent(signal, trade.symbol, Side.SELL, Leg.EXIT, quantity, trade.pk)
         return self._place(intent, instrument, signal, Funds(reading, quantity))
+
+    def _wait_for_book(self, symbol: str, leg: Leg, signal: Signal) -> Signal:
+        """Nobody takes the other side at a price that means anything; a moment later somebody may."""
+        empty = Cooldown("empty_book", {})
+        cooldown.begin(self.bot.pk, symbol, leg, empty, longest_seconds=SHORT_SECONDS[leg])
+        return skip(signal, empty)
 
     def _wait_for_coins(self, symbol: str, short: Cooldown, signal: Signal) -> Signal:
         if short.code == "coins_locked":

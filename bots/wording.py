@@ -66,6 +66,9 @@ DECISIONS: Mapping[str, str] = {
         "Of the {held} {base} to sell, the account has {left} for this bot; whether the rest was sold or moved by hand is "
         "being looked at."
     ),
+    "empty_book": gettext_noop(
+        "Nobody at the exchange takes the other side of the order now. It is tried again soon."
+    ),
     "not_run": gettext_noop("The price asks for an order, but no run of the bot came to decide on it."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
 }

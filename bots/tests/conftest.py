@@ -31,13 +31,21 @@ SetMarket = Callable[..., None]
 
 @pytest.fixture
 def set_market(redis: object, clock: ManualClock, exchange: FakeExchange) -> SetMarket:
-    """Publish a snapshot taken now: BTC at `price` with `closes` before it, and a dollar at R$ 5.00."""
+    """Publish a snapshot taken now: BTC at `price` with `closes` before it, and a dollar at R$ 5.00.
 
-    def publish(price: str, closes: tuple[str, ...] = ("100", "100", "100")) -> None:
+    `book` is the best bid and ask where they are not the price.
+    """
+
+    def publish(
+        price: str,
+        closes: tuple[str, ...] = ("100", "100", "100"),
+        book: tuple[str, str] | None = None,
+    ) -> None:
         clock.advance(0.001)
         last = exchange.price = Decimal(price)
+        bid, ask = map(Decimal, book or (price, price))
         tickers = {
-            "BTC/USDT": Ticker("BTC/USDT", last, last, last),
+            "BTC/USDT": Ticker("BTC/USDT", bid, ask, last),
             "USDT/BRL": Ticker("USDT/BRL", Decimal(5), Decimal(5), Decimal(5)),
         }
         series = Series(clock(), tuple(Decimal(close) for close in closes))

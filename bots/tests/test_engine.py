@@ -230,6 +230,32 @@ def test_what_cannot_be_sold_any_more_closes_as_dust(
     assert len(exchange.sends) == 1
 
 
+@pytest.mark.parametrize("bid", ["0", "0.5"])
+def test_bids_that_are_gone_for_a_moment_make_no_dust_of_a_position(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange, bid: str
+) -> None:
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(5))
+    set_market("99")
+    tick(bot, clock)
+    set_market("90", book=(bid, "91"))
+    assert tick(bot, clock).code == "empty_book"
+    assert Trade.objects.get().status == TradeStatus.OPEN.value
+    assert len(exchange.sends) == 1
+    get_redis().flushdb()
+    set_market("90")
+    assert tick(bot, clock).action == "sell"
+    assert Trade.objects.get().status == TradeStatus.CLOSED.value
+
+
+def test_nothing_is_bought_where_nobody_offers_anything(
+    bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, exchange: FakeExchange
+) -> None:
+    set_market("99", book=("99", "0"))
+    assert tick(bot, clock).code == "empty_book"
+    assert not exchange.sends
+    assert not BotEvent.objects.filter(kind="run_failed").exists()
+
+
 def test_late_runs_are_dropped_and_counted(
     bot: BotConfiguration, clock: ManualClock, set_market: SetMarket
 ) -> None:
