@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from exchanges.dialects.base import exchange_symbol
 from exchanges.dialects.binance_parsing import read_candle
 from exchanges.dialects.reading import exact, moment, read_json
-from exchanges.dialects.streams import Operation, Reply, Told
+from exchanges.dialects.streams import Operation, Reply, Told, best_of
 
 TOPIC = re.compile(r'"stream"\s*:\s*"([^"]+)"')
 FINAL = re.compile(r'"x"\s*:\s*true')
@@ -55,7 +55,7 @@ class BinanceStreams:
         if topic.endswith("@aggTrade"):
             return Told(time=moment(data["E"]), last=exact(data["p"]))
         if "@depth" in topic:
-            return Told(best=(exact(data["bids"][0][0]), exact(data["asks"][0][0])))
+            return Told(best=(best_of(data["bids"]), best_of(data["asks"])))
         k = data["k"]
         candle = read_candle([k[name] for name in "tohlcv"])
         return Told(time=moment(data["E"]), candle=candle if k["x"] is True else None)

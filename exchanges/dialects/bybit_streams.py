@@ -7,12 +7,11 @@ The last price is the tickers' (every 50 ms); those of spot have no bid and ask,
 import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from exchanges.dialects.base import exchange_symbol
 from exchanges.dialects.bybit_parsing import read_candle
 from exchanges.dialects.reading import exact, moment, read_json
-from exchanges.dialects.streams import Operation, Reply, Told
+from exchanges.dialects.streams import Operation, Reply, Told, best_of
 
 TOPIC = re.compile(r'"topic"\s*:\s*"([^"]+)"')
 FINAL = re.compile(r'"confirm"\s*:\s*true')
@@ -61,7 +60,7 @@ class BybitStreams:
         if topic.startswith("tickers."):
             return Told(time, last=exact(data["lastPrice"]))
         if topic.startswith("orderbook."):
-            return Told(time, best=(_best(data["b"]), _best(data["a"])))
+            return Told(time, best=(best_of(data["b"]), best_of(data["a"])))
         closed = [row for row in data if row["confirm"] is True]
         names = ("start", "open", "high", "low", "close", "volume")
         return Told(time, candle=read_candle([closed[-1][name] for name in names]) if closed else None)
@@ -72,8 +71,3 @@ class BybitStreams:
         if not name.startswith(OURS):
             return None
         return Reply(int(name.removeprefix(OURS)), answer.get("success") is not False)
-
-
-def _best(levels: Sequence[Sequence[str]]) -> Decimal:
-    """A side of the book that is empty has no price."""
-    return exact(levels[0][0]) if levels else exact(0)

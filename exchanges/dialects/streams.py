@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from exchanges.dialects.reading import exact
 from exchanges.domain import Candle
 
 Operation = Literal["subscribe", "unsubscribe"]
@@ -64,3 +65,8 @@ class StreamDialect(Protocol):
     def read(self, topic: str, text: str) -> Told: ...
     def read_reply(self, text: str) -> Reply | None:
         """None for what answers no request that has a number."""
+
+
+def best_of(levels: Sequence[Sequence[str]]) -> Decimal:
+    """The first price of a side of the book; a side that is empty has none."""
+    return exact(levels[0][0]) if levels else exact(0)

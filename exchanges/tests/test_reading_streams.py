@@ -55,6 +55,11 @@ MESSAGES = {
         binance("bnbbtc@depth5@100ms", lastUpdateId=1, bids=[["0.0024", "10"]], asks=[["0.0026", "100"]]),
         Told(best=(Decimal("0.0024"), Decimal("0.0026"))),
     ),
+    "binance empty book": (
+        BINANCE,
+        binance("bnbbtc@depth5@100ms", lastUpdateId=1, bids=[], asks=[["0.0026", "100"]]),
+        Told(best=(Decimal(0), Decimal("0.0026"))),
+    ),
     "binance forming candle": (BINANCE, binance_kline(closed=False), Told(TIME)),
     "bybit ticker": (
         BYBIT,
@@ -113,7 +118,8 @@ def test_what_is_followed_is_what_messages_are_about(dialect: StreamDialect) -> 
     [
         (BINANCE, "bnbbtc@aggTrade", binance("bnbbtc@aggTrade", E=TIME_MS, p="NaN")),
         (BINANCE, "bnbbtc@aggTrade", '{"stream":"bnbbtc@aggTrade","data":{"E":1,"p":NaN}}'),
-        (BINANCE, "bnbbtc@depth5@100ms", binance("bnbbtc@depth5@100ms", bids=[], asks=[])),
+        (BINANCE, "bnbbtc@depth5@100ms", binance("bnbbtc@depth5@100ms", bids=[[]], asks=[])),
+        (BINANCE, "bnbbtc@depth5@100ms", binance("bnbbtc@depth5@100ms", asks=[])),
         (BINANCE, "bnbbtc@aggTrade", "{"),
         (BYBIT, "tickers.BNBBTC", bybit("tickers.BNBBTC", {"lastPrice": "1"}, kind="delta")),
         (BYBIT, "tickers.BNBBTC", bybit("tickers.BNBBTC", {})),

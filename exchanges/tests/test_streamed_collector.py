@@ -284,6 +284,16 @@ def test_what_cannot_be_read_is_no_price_and_ends_the_connection(
     assert step(serving, stream).tickers[BTC].last == Decimal(stream.market.price())
 
 
+def test_a_book_that_is_empty_on_a_side_ends_no_connection(
+    serving: StreamedCollector, stream: ToldStream
+) -> None:
+    """It is that pair's trouble, and not that of all who watch this exchange."""
+    book, _ = stream.dialect.price_topics(BTC)
+    stream.say(book, {"bids": [], "asks": [["9", "1"]]})
+    assert step(serving, stream).tickers[BTC].ask == 9
+    assert stream.restarts == []
+
+
 def test_more_than_fits_on_a_connection_is_asked_for(
     collector: StreamedCollector, stream: ToldStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
