@@ -52,6 +52,7 @@ class StreamedCollector:
         self._connection = 0
         self._baseline: Baseline | None = None
         self._suspects: dict[str, datetime] = {}
+        self._looked_at: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +67,7 @@ class StreamedCollector:
     def collect(self, subscriptions: Iterable[Subscription], now: datetime) -> Snapshot:
         """The snapshot at `now`, which is told by the stream or asked for. Raises ExchangeUnavailable."""
         self._follow(frozenset(self._asking.select(subscriptions)))
+        self._mind_clock(now)
         standing = self._hear()
         if not self._is_serving(standing, now):
             return self._ask(standing, now)
@@ -78,6 +80,7 @@ class StreamedCollector:
 
     def between(self, now: datetime) -> Snapshot | None:
         """What the stream has told since; None where it does not serve."""
+        self._mind_clock(now)
         standing = self._hear()
         return self._compose(standing, now) if self._is_serving(standing, now) else None
 
@@ -93,6 +96,13 @@ class StreamedCollector:
         self._prices.assign(symbols, series)
         # More than fit on a connection are asked for, as ever.
         self._stream.follow(self._topics if len(self._topics) <= self._dialect.most_topics else ())
+
+    def _mind_clock(self, now: datetime) -> None:
+        """Where our clock was set back, what came before would count as newer than all that comes: it is forgotten."""
+        if self._looked_at is not None and now < self._looked_at:
+            self._baseline, self._suspects = None, {}
+            self._prices.forget()
+        self._looked_at = now
 
     def _hear(self) -> Standing:
         standing = self._stream.standing()
@@ -170,4 +180,5 @@ class StreamedCollector:
 
 
 def _is_within(moment: datetime | None, age: timedelta, now: datetime) -> bool:
-    return moment is not None and now - moment <= age
+    """A moment that has yet to come was told by a clock that has been set back since, and says nothing."""
+    return moment is not None and abs(now - moment) <= age

@@ -284,6 +284,33 @@ def test_what_cannot_be_read_is_no_price_and_ends_the_connection(
     assert step(serving, stream).tickers[BTC].last == Decimal(stream.market.price())
 
 
+def test_a_clock_that_is_set_back_makes_no_old_price_a_new_one(
+    serving: StreamedCollector, stream: ToldStream
+) -> None:
+    for _ in range(3):
+        stream.tell(BTC, "700")
+        step(serving, stream)
+    stream.market.now -= timedelta(minutes=10)
+    assert serving.between(stream.market.now) is None
+    for _ in range(3):
+        stream.tell(ETH, "300")
+        snapshot = step(serving, stream)
+        assert snapshot.taken_at <= stream.market.now
+    assert snapshot.tickers[ETH].last == 300
+    assert snapshot.tickers[BTC].last != 700, "what was told ten minutes later by that clock is not newer"
+
+
+def test_a_line_that_was_heard_by_a_clock_set_back_since_is_not_relied_upon(
+    fake: FakeExchange, serving: StreamedCollector, stream: ToldStream
+) -> None:
+    step(serving, stream, 0)
+    stream.market.now -= timedelta(minutes=10)
+    counted(fake)
+    step(serving, stream)
+    step(serving, stream)
+    assert counted(fake)["24hr"] == 2
+
+
 def test_a_book_that_is_empty_on_a_side_ends_no_connection(
     serving: StreamedCollector, stream: ToldStream
 ) -> None:
