@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from types import MappingProxyType
@@ -35,6 +36,7 @@ class UnknownSymbol(RequestRefused):
 # By Redis key: the time (monotonic) until which they are fresh, and the instruments.
 _kept: dict[str, tuple[float, Mapping[str, Instrument]]] = {}
 _loading: dict[str, threading.Lock] = {}
+_doubted_at: dict[str, float] = {}
 
 
 def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
@@ -61,6 +63,17 @@ def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
         lock.release()
 
 
+def doubt_instruments(venue: Venue) -> None:
+    """Have them asked for anew before they are next used, at most twice a minute: the exchange knows others by now."""
+    key, now = _key(venue), time.monotonic()
+    kept = _kept.get(key)
+    if kept is None or now - _doubted_at.get(key, -RETRY_SECONDS) < RETRY_SECONDS:
+        return
+    _doubted_at[key], _kept[key] = now, (0.0, kept[1])
+    with suppress(RedisError):
+        get_redis().delete(key)
+
+
 def find_instrument(venue: Venue, text: str) -> Instrument:
     """The instrument that `BTCUSDT`, `btc/usdt` or `BTC-USDT` names. Raises UnknownSymbol."""
     instruments = get_instruments(venue)
@@ -80,7 +93,7 @@ def _refresh(venue: Venue, key: str, stale: Mapping[str, Instrument] | None) -> 
         if found is None:
             found = load_instruments(venue)
             _write_shared(key, found)
-    except ExchangeUnavailable:
+    except (ExchangeUnavailable, RequestRefused):
         if stale is None:
             raise
         # Rules change rarely, and the exchange enforces them itself.

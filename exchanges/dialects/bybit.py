@@ -141,13 +141,16 @@ class BybitDialect:
         return [parsing.read_instrument(row) for row in rows]
 
     def fetch_tickers(self, ask: Ask, symbols: Sequence[str]) -> tuple[list[Ticker], datetime | None]:
-        """There is no list of symbols to name: one, or all of them in one answer."""
+        """There is no list of symbols to name: one, or all in one answer. A pair that was delisted is not among them."""
         if not symbols:
             return [], None
         one = {"symbol": exchange_symbol(symbols[0])} if len(symbols) == 1 else {}
         answer = ask("public", "GET", "v5/market/tickers", {**SPOT, **one})
         rows = {row["symbol"]: row for row in answer["result"]["list"]}
-        tickers = [parsing.read_ticker(rows[exchange_symbol(symbol)], symbol) for symbol in symbols]
+        listed = [symbol for symbol in symbols if exchange_symbol(symbol) in rows]
+        if not listed:
+            raise ValueError("none of what was asked for is in the answer")
+        tickers = [parsing.read_ticker(rows[exchange_symbol(symbol)], symbol) for symbol in listed]
         return tickers, moment(answer["time"])
 
     def fetch_candles(

@@ -1,13 +1,13 @@
 """Collects the snapshot of one venue by asking: all tickers in one answer, and a candle only when one has closed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
 from exchanges.domain import Environment, Instrument, Ticker, Venue
-from exchanges.errors import ExchangeUnavailable
+from exchanges.errors import ExchangeUnavailable, RequestRefused
 from exchanges.gateway import open_public
-from exchanges.instruments import get_instruments
+from exchanges.instruments import doubt_instruments, get_instruments
 from exchanges.market_data.candles import VenueCandles
 from exchanges.market_data.subscriptions import Subscription
 from exchanges.market_data.view import Snapshot
@@ -47,7 +47,7 @@ class VenueCollector:
         """
         simulated = self._is_simulated()
         wanted = self.select(subscriptions)
-        tickers, exchange_time = self._client.fetch_market(self.symbols(wanted))
+        tickers, exchange_time = self._fetch_market(self.symbols(wanted))
         self.candles.require(wanted)
         self.candles.update(max(now, exchange_time or now), patience)
         return Snapshot(self.venue, now, _priced(tickers), self.candles.series(), simulated)
@@ -64,6 +64,17 @@ class VenueCollector:
     def symbols(self, wanted: Iterable[Subscription]) -> list[str]:
         """The symbols to have a ticker of: those wanted, and what their assets are converted with."""
         return _symbols(wanted, get_instruments(self.venue))
+
+    def _fetch_market(self, symbols: Sequence[str]) -> tuple[Mapping[str, Ticker], datetime | None]:
+        """One pair that is gone from the exchange may refuse them all: what it offers is looked up before the next tick."""
+        try:
+            tickers, time = self._client.fetch_market(symbols)
+        except RequestRefused:
+            doubt_instruments(self.venue)
+            raise
+        if len(tickers) < len(symbols):
+            doubt_instruments(self.venue)
+        return tickers, time
 
     def _is_simulated(self) -> bool:
         if self.venue.environment != Environment.PAPER:

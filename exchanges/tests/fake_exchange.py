@@ -84,7 +84,8 @@ class FakeExchange:
     def _answer(self, asked: Asked) -> Reply | Raw:
         self.asked.append(asked)
         if self.route is not None:
-            return Reply(self.route(asked))
+            routed = self.route(asked)
+            return routed if isinstance(routed, Reply) else Reply(routed)
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def _trickle(self, handler: BaseHTTPRequestHandler) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from exchanges import instruments
 from exchanges.domain import Environment, Venue
-from exchanges.errors import ExchangeUnavailable, RateLimited
+from exchanges.errors import ExchangeUnavailable, RateLimited, RequestRefused
 from exchanges.gateway import PublicClient
 from exchanges.market_data.collector import VenueCollector
 from exchanges.market_data.snapshot import Snapshot, read_snapshot, write_snapshot
@@ -74,6 +74,7 @@ class Market:
 @pytest.fixture
 def market(fake: FakeExchange, monkeypatch: pytest.MonkeyPatch) -> Market:
     monkeypatch.setattr(instruments, "_kept", {})
+    monkeypatch.setattr(instruments, "_doubted_at", {})
     market = Market()
     fake.route = market.answer
     return market
@@ -185,6 +186,57 @@ def test_what_is_not_offered_spoils_nothing_for_others(
     market.pairs.append(("HALT", "USDT", "BREAK"))  # type: ignore[arg-type]  # a pair that is not traded now
     snapshot = collector.collect([wrong, watch(ETH)], market.now)
     assert snapshot.closes.keys() == {(ETH, "1s")}
+
+
+def test_a_pair_that_is_delisted_spoils_one_tick_of_the_others(
+    fake: FakeExchange, market: Market, collector: VenueCollector
+) -> None:
+    """Binance refuses all tickers where one of them is of a pair that it does not know any more."""
+    gone, wanted = ("GONE", "USDT"), [watch(), watch("GONE/USDT")]
+
+    def answer(asked: Asked) -> Any:
+        if "GONEUSDT" in str(asked.fields.get("symbols")) and gone not in market.pairs:
+            return Reply({"code": -1121, "msg": "Invalid symbol."}, 400)
+        return market.answer(asked)
+
+    fake.route = answer
+    market.pairs.append(gone)
+    assert "GONE/USDT" in collector.collect(wanted, market.now).tickers
+    market.pairs.remove(gone)
+    with pytest.raises(RequestRefused):
+        collector.collect(wanted, market.now)
+    assert collector.collect(wanted, market.now).tickers.keys() == {BTC, "USDT/BRL"}
+
+
+def test_an_exchange_that_refuses_for_another_reason_is_not_asked_for_its_rules_each_time(
+    fake: FakeExchange, market: Market, collector: VenueCollector
+) -> None:
+    collector.collect([watch()], market.now)
+    counted(fake)
+    fake.route = None
+    fake.reply(Reply({"code": -1100, "msg": "Illegal characters."}, 400))
+    for _ in range(3):
+        with pytest.raises(RequestRefused):
+            collector.collect([watch()], market.now)
+    assert counted(fake) == {"24hr": 3, "exchangeInfo": 1}
+
+
+def test_a_pair_that_left_the_list_of_bybit_leaves_the_others_their_prices(
+    fake: FakeExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exchanges.tests.canned import bybit_answer, bybit_instrument
+
+    def answer(asked: Asked) -> Any:
+        answered: Any = STATUS if asked.path.endswith("status") else bybit_answer(asked)
+        if asked.path.endswith("instruments-info"):
+            answered["result"]["list"].append(bybit_instrument("GONE", "USDT"))
+        return answered
+
+    monkeypatch.setattr(instruments, "_kept", {})
+    fake.route = answer
+    wanted = [Subscription(BYBIT, symbol, "1m", 1) for symbol in (BTC, "GONE/USDT")]
+    snapshot = collect_once(BYBIT, wanted, datetime.now(UTC))
+    assert snapshot.tickers.keys() == {BTC}
 
 
 def test_a_series_that_cannot_be_brought_up_to_date_is_left_out(
