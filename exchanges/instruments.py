@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from exchanges.dialects.reading import plain
 from exchanges.domain import Environment, Instrument, Venue
 from exchanges.environments import paper_url
-from exchanges.errors import ExchangeUnavailable, RequestRefused
+from exchanges.errors import ExchangeError, ExchangeUnavailable, RequestRefused
 from exchanges.gateway import load_instruments
 from saas.redis import get_redis
 from saas.redis import key as redis_key
@@ -40,9 +40,9 @@ _doubted_at: dict[str, float] = {}
 
 
 def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
-    """All spot instruments by unified symbol, at most 20 minutes old; older only while the exchange is unreachable.
+    """All spot instruments by unified symbol, at most 30 minutes old; older only while the exchange is unreachable.
 
-    Raises ExchangeUnavailable where nothing is known yet.
+    Nobody waits for newer ones before that. Raises ExchangeUnavailable where nothing is known yet.
     """
     key = _key(venue)
     kept = _kept.get(key)
@@ -54,6 +54,9 @@ def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
         lock.acquire()
     elif not lock.acquire(blocking=False):
         return kept[1]
+    elif time.monotonic() < kept[0] + LIFETIME_SECONDS:
+        _refresh_beside(venue, key, kept[1], lock)
+        return kept[1]
     try:
         kept = _kept.get(key)
         if kept is not None and time.monotonic() < kept[0]:
@@ -64,12 +67,12 @@ def get_instruments(venue: Venue) -> Mapping[str, Instrument]:
 
 
 def doubt_instruments(venue: Venue) -> None:
-    """Have them asked for anew before they are next used, at most twice a minute: the exchange knows others by now."""
+    """Have them asked for anew when they are next used, at most twice a minute: the exchange knows others by now."""
     key, now = _key(venue), time.monotonic()
     kept = _kept.get(key)
     if kept is None or now - _doubted_at.get(key, -RETRY_SECONDS) < RETRY_SECONDS:
         return
-    _doubted_at[key], _kept[key] = now, (0.0, kept[1])
+    _doubted_at[key], _kept[key] = now, (now, kept[1])
     with suppress(RedisError):
         get_redis().delete(key)
 
@@ -85,6 +88,22 @@ def find_instrument(venue: Venue, text: str) -> Instrument:
         if instrument.base + instrument.quote == joined:
             return instrument
     raise UnknownSymbol(text)
+
+
+def _refresh_beside(venue: Venue, key: str, stale: Mapping[str, Instrument], held: threading.Lock) -> None:
+    """In a thread of its own, which lets go of the lock: megabytes of rules delay no price and no sale."""
+
+    def refresh() -> None:
+        with suppress(ExchangeError):
+            try:
+                _refresh(venue, key, stale)
+            finally:
+                held.release()
+
+    try:
+        threading.Thread(target=refresh, name=f"instruments-{venue}", daemon=True).start()
+    except RuntimeError:
+        held.release()  # no thread to be had: whoever comes next tries again
 
 
 def _refresh(venue: Venue, key: str, stale: Mapping[str, Instrument] | None) -> Mapping[str, Instrument]:

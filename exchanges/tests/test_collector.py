@@ -18,6 +18,7 @@ from exchanges.market_data.subscriptions import Subscription
 from exchanges.tests.canned import binance_instrument
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import Asked, FakeExchange, Reply
+from exchanges.tests.test_streaming import wait_for
 from exchanges.timeframes import length_of
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -188,7 +189,7 @@ def test_what_is_not_offered_spoils_nothing_for_others(
     assert snapshot.closes.keys() == {(ETH, "1s")}
 
 
-def test_a_pair_that_is_delisted_spoils_one_tick_of_the_others(
+def test_a_pair_that_is_delisted_spoils_the_others_prices_no_longer_than_it_takes_to_ask(
     fake: FakeExchange, market: Market, collector: VenueCollector
 ) -> None:
     """Binance refuses all tickers where one of them is of a pair that it does not know any more."""
@@ -205,6 +206,7 @@ def test_a_pair_that_is_delisted_spoils_one_tick_of_the_others(
     market.pairs.remove(gone)
     with pytest.raises(RequestRefused):
         collector.collect(wanted, market.now)
+    wait_for(lambda: "GONE/USDT" not in instruments.get_instruments(BINANCE))
     assert collector.collect(wanted, market.now).tickers.keys() == {BTC, "USDT/BRL"}
 
 
@@ -218,6 +220,7 @@ def test_an_exchange_that_refuses_for_another_reason_is_not_asked_for_its_rules_
     for _ in range(3):
         with pytest.raises(RequestRefused):
             collector.collect([watch()], market.now)
+    wait_for(lambda: any(asked.path.endswith("exchangeInfo") for asked in fake.asked))
     assert counted(fake) == {"24hr": 3, "exchangeInfo": 1}
 
 

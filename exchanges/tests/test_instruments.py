@@ -1,5 +1,7 @@
 """Instruments are asked once and shared, and what people type is found."""
 
+import threading
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +17,8 @@ from exchanges.instruments import (
 )
 from exchanges.tests.canned import binance_answer
 from exchanges.tests.conftest import BINANCE
-from exchanges.tests.fake_exchange import FakeExchange, Reply
+from exchanges.tests.fake_exchange import Asked, FakeExchange, Reply
+from exchanges.tests.test_streaming import wait_for
 
 BTC = Instrument(
     symbol="BTC/USDT",
@@ -36,6 +39,12 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda: instruments._kept.clear()
 
 
+def age(seconds: float = 0) -> None:
+    """All that is kept has not been fresh for so long."""
+    until = time.monotonic() - seconds
+    instruments._kept.update({key: (until, kept) for key, (_, kept) in instruments._kept.items()})
+
+
 def test_the_exchange_is_asked_once(fake: FakeExchange, another_process: Any) -> None:
     fake.route = binance_answer
     assert get_instruments(BINANCE) == {"BTC/USDT": BTC}
@@ -48,11 +57,31 @@ def test_the_exchange_is_asked_once(fake: FakeExchange, another_process: Any) ->
 def test_old_ones_serve_while_the_exchange_is_away(fake: FakeExchange, redis: Any) -> None:
     fake.route = binance_answer
     known = get_instruments(BINANCE)
-    instruments._kept.update({key: (0.0, kept) for key, (_, kept) in instruments._kept.items()})
+    age(instruments.LIFETIME_SECONDS)
     redis.flushdb()
     fake.route = None
     fake.reply(Reply(b"", 503))
     assert get_instruments(BINANCE) is known
+
+
+def test_nobody_waits_for_newer_ones(fake: FakeExchange, redis: Any) -> None:
+    """An exchange that does not tell its rules may tell its prices, and a sale may be due."""
+    fake.route = binance_answer
+    known = get_instruments(BINANCE)
+    age()
+    redis.flushdb()
+    told = threading.Event()
+
+    def answer(asked: Asked) -> Any:
+        assert told.wait(20)
+        return binance_answer(asked)
+
+    fake.route = answer
+    assert get_instruments(BINANCE) is known
+    assert get_instruments(BINANCE) is known, "and one asks, whoever else wants them"
+    told.set()
+    wait_for(lambda: get_instruments(BINANCE) is not known)
+    assert len(fake.asked) == 2
 
 
 def test_nothing_known_and_nobody_to_ask_is_unavailability(fake: FakeExchange) -> None:
