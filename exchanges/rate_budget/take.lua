@@ -26,7 +26,8 @@ for index = 1, #rows, 2 do
         number = tonumber(string.sub(name, 2))
         others[number] = value
         if number < window - 1 then redis.call('HDEL', KEYS[3], name) end
-    elseif number < slot - 12 then
+    -- What lies a whole span ahead was granted by a clock that has been set back since: it would count until then.
+    elseif number < slot - 12 or number > slot + 12 then
         redis.call('HDEL', KEYS[3], name)
     else
         granted[number] = value

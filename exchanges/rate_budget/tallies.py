@@ -48,7 +48,9 @@ def read_use(place: str) -> Use:
     now_ms = seconds * 1_000 + microseconds // 1_000
     slot, window = now_ms * 12 // limit.milliseconds, now_ms // limit.milliseconds
     granted = sum(
-        int(weight) for name, weight in account.items() if name.isdigit() and int(name) >= slot - 12
+        int(weight)
+        for name, weight in account.items()
+        if name.isdigit() and slot - 12 <= int(name) <= slot + 12
     )
     others = int(account.get(f"o{window}".encode(), 0))
     return Use(place, granted + others, int(told or limit.weight))

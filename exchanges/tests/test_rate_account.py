@@ -66,6 +66,17 @@ def test_what_was_granted_counts_for_a_whole_minute_however_the_exchange_cuts_it
     assert take(10, at=125_000).kind == GRANTED
 
 
+@pytest.mark.parametrize("minutes", [2, 60])
+def test_what_was_granted_by_a_clock_that_has_been_set_back_since_does_not_count_until_then(
+    minutes: int,
+) -> None:
+    """Something is asked all the time, so the account itself never expires."""
+    assert spend(500, Purpose.COVERAGE) == 500
+    back = -minutes * MINUTE_MS
+    assert take(10, Purpose.EXIT, at=back).kind == GRANTED
+    assert spend(500, Purpose.COVERAGE, at=back + 70_000) == 500
+
+
 def test_whoever_is_refused_learns_when_to_come_back() -> None:
     spend(300, at=1_000)
     spend(400, at=31_000)
