@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from exchanges.domain import Venue
+from exchanges.errors import ExchangeError
 from exchanges.market_data.candles import SeriesKey
 from exchanges.market_data.collector import AT_ONCE, VenueCollector
 from exchanges.market_data.streamed_prices import StreamedPrices, Unreadable
@@ -53,6 +54,7 @@ class StreamedCollector:
         self._baseline: Baseline | None = None
         self._suspects: dict[str, datetime] = {}
         self._looked_at: datetime | None = None
+        self._unanswered_at: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,10 +73,9 @@ class StreamedCollector:
         standing = self._hear()
         if not self._is_serving(standing, now):
             return self._ask(standing, now)
-        if self._is_audit_due(now):
-            asked = self._ask(standing, now)
-            if self._baseline is None:
-                return asked
+        asked = self._audit(standing, now) if self._is_audit_due(now) else None
+        if asked is not None and self._baseline is None:
+            return asked
         self._asking.candles.update_later(self._prices.exchange_time(now), CANDLE_PATIENCE)
         return self._compose(standing, now)
 
@@ -100,7 +101,7 @@ class StreamedCollector:
     def _mind_clock(self, now: datetime) -> None:
         """Where our clock was set back, what came before would count as newer than all that comes: it is forgotten."""
         if self._looked_at is not None and now < self._looked_at:
-            self._baseline, self._suspects = None, {}
+            self._baseline, self._suspects, self._unanswered_at = None, {}, None
             self._prices.forget()
         self._looked_at = now
 
@@ -128,7 +129,18 @@ class StreamedCollector:
 
     def _is_audit_due(self, now: datetime) -> bool:
         asked_at = self._baseline.snapshot.taken_at if self._baseline else now
-        return bool(self._suspects) or now - asked_at >= AUDIT
+        pauses = self._unanswered_at is not None and now - self._unanswered_at < AUDIT
+        return not pauses and (bool(self._suspects) or now - asked_at >= AUDIT)
+
+    def _audit(self, standing: Standing, now: datetime) -> Snapshot | None:
+        """Ask and compare. None where there is no answer: what the stream tells must not wait for the next one, either."""
+        try:
+            asked = self._ask(standing, now)
+        except ExchangeError:
+            self._unanswered_at = now
+            return None
+        self._unanswered_at = None
+        return asked
 
     def _ask(self, standing: Standing, now: datetime) -> Snapshot:
         """Ask, and take the answer as what the stream goes on from if that follows everything already."""

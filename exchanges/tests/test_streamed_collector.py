@@ -14,7 +14,7 @@ from exchanges.market_data.streamed_collector import ALIVE, AUDIT, CANDLE_PATIEN
 from exchanges.market_data.view import Snapshot
 from exchanges.streaming import Message, News, Standing, dialect_of
 from exchanges.tests.conftest import BINANCE
-from exchanges.tests.fake_exchange import FakeExchange
+from exchanges.tests.fake_exchange import FakeExchange, Reply
 from exchanges.tests.test_collector import BTC, ETH, START, Market, closes_of, counted, watch
 from exchanges.tests.test_streaming import wait_for
 
@@ -223,6 +223,20 @@ def test_all_prices_are_asked_for_twice_a_minute_and_told_ones_win(
     assert counted(fake)["24hr"] == 2
     assert snapshot.tickers[ETH].last == 77
     assert stream.restarts == []
+
+
+def test_what_is_told_does_not_wait_for_an_audit_that_is_not_answered(
+    fake: FakeExchange, serving: StreamedCollector, stream: ToldStream
+) -> None:
+    fake.route = None
+    fake.reply(Reply(b"", 503))
+    stream.market.now += AUDIT
+    for second in range(40):
+        stream.market.now += SECOND
+        stream.tell(BTC, f"{600 + second}")
+        assert step(serving, stream, 0).tickers[BTC].last == 600 + second
+    asked = [asked for asked in fake.asked if asked.path.endswith("24hr")]
+    assert len(asked) == 2
 
 
 def test_another_symbol_is_asked_for_until_it_is_confirmed(
