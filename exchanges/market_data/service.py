@@ -67,17 +67,19 @@ class VenueLoop(threading.Thread):
         self._collector: Collector | None = None
         self._published: Snapshot | None = None
         self._published_at = float("-inf")
+        self._second = 0
 
     def leave(self) -> None:
         self._leaving.set()
         self._told.set()
 
     def run(self) -> None:
+        self._second = self._present_second()
         while not self._leaving.is_set():
-            if self._told.wait(self._seconds_to_next_tick()):
+            if not self._is_overdue() and self._told.wait(self._seconds_to_next_tick()):
                 self._look()
             else:
-                self.tick(datetime.now(UTC))
+                self._tick_now()
         self.close()
 
     def close(self) -> None:
@@ -95,13 +97,27 @@ class VenueLoop(threading.Thread):
         if self._leaving.wait(min(pause, until_tick)):
             return
         if pause >= until_tick:
-            self.tick(datetime.now(UTC))
+            self._tick_now()
             return
         self._told.clear()
         self._guard(lambda: self._publish_between(datetime.now(UTC)))
 
+    def _tick_now(self) -> None:
+        self.tick(datetime.now(UTC))
+        self._second = self._present_second()
+
+    def _is_overdue(self) -> bool:
+        """Whether a look took until after the whole second: news without an end must not keep the ticks from coming."""
+        return self._present_second() != self._second
+
+    def _present_second(self) -> int:
+        return int(self._ticks_clock() // TICK_SECONDS)
+
     def _seconds_to_next_tick(self) -> float:
-        return seconds_to_next_tick(time.time() - (STREAM_FIRST_SECONDS if self._streams else 0))
+        return seconds_to_next_tick(self._ticks_clock())
+
+    def _ticks_clock(self) -> float:
+        return time.time() - (STREAM_FIRST_SECONDS if self._streams else 0)
 
     def _publish_between(self, now: datetime) -> None:
         snapshot = self._open().between(now)

@@ -5,11 +5,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from exchanges.market_data.snapshot import Snapshot, read_snapshot
 from exchanges.market_data.subscriptions import Subscription, load_subscriptions
 from exchanges.tests.conftest import BINANCE, BYBIT
 from exchanges.tests.fake_exchange import FakeExchange, Reply
+from exchanges.tests.test_streaming import wait_for
 from saas.clock import utc_now
 from saas.counters import heartbeat_key
 
@@ -178,6 +180,38 @@ def test_the_service_publishes_every_second_until_told_to_leave(
             time.sleep(0.05)
     assert len(seen) == 3
     assert all(at.microsecond < 500_000 for at in seen)
+
+
+class Talkative:
+    """A collector that has always been told something more, which takes a while to read and is nothing to publish."""
+
+    def __init__(self, loop: VenueLoop) -> None:
+        self.loop = loop
+        self.ticks: list[float] = []
+
+    def collect(self, subscriptions: Sequence[Subscription], now: datetime) -> Snapshot:
+        self.ticks.append(time.time())
+        return Snapshot(BINANCE, now, {}, {}, False)
+
+    def between(self, now: datetime) -> None:
+        time.sleep(0.4)
+        self.loop._told.set()
+
+    def close(self) -> None:
+        return
+
+
+def test_news_without_an_end_keep_no_tick_from_coming(redis: Any, settings: Any) -> None:
+    settings.STREAMING = True
+    loop = VenueLoop(BINANCE)
+    loop._collector = collector = Talkative(loop)
+    loop._told.set()
+    loop.start()
+    wait_for(lambda: len(collector.ticks) >= 6, 60)
+    loop.leave()
+    loop.join(20)
+    pauses = [int(later) - int(before) for before, later in pairwise(collector.ticks)]
+    assert sorted(pauses)[len(pauses) // 2] <= 2, pauses
 
 
 def test_a_venue_that_hangs_delays_nobody_else(
