@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from exchanges import rate_budget
+from exchanges import instruments, paper_accounts, rate_budget
 from exchanges.credentials import Credentials
 from exchanges.dialects import get_dialect
 from exchanges.domain import Environment, OrderRequest, OrderType, Side, Venue
 from exchanges.errors import RateLimited
 from exchanges.gateway import Session, open_session
+from exchanges.http_session import close_connections
 from exchanges.paper_accounts import open_paper_account
 from exchanges.rate_budget import Purpose
 from exchanges.tests.fake_exchange import FakeExchange
@@ -89,8 +90,14 @@ def paper_session(account: Credentials) -> Iterator[Session]:
 
 
 @pytest.fixture
-def fake(settings: Any, redis: Any) -> Iterator[FakeExchange]:
-    """A fake exchange as the paper environment of both dialects."""
+def fake(settings: Any, redis: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeExchange]:
+    """A fake exchange as the paper environment of both dialects, of which nothing is known yet.
+
+    Its port may have been an earlier one's: what this process keeps by address is forgotten.
+    """
+    for module, name in ((instruments, "_kept"), (instruments, "_doubted_at"), (paper_accounts, "_kept")):
+        monkeypatch.setattr(module, name, {})
+    close_connections()
     with FakeExchange() as exchange:
         settings.PAPER_EXCHANGE_URL = settings.BYBIT_PAPER_URL = exchange.url
         yield exchange

@@ -73,9 +73,7 @@ class Market:
 
 
 @pytest.fixture
-def market(fake: FakeExchange, monkeypatch: pytest.MonkeyPatch) -> Market:
-    monkeypatch.setattr(instruments, "_kept", {})
-    monkeypatch.setattr(instruments, "_doubted_at", {})
+def market(fake: FakeExchange) -> Market:
     market = Market()
     fake.route = market.answer
     return market
@@ -224,9 +222,7 @@ def test_an_exchange_that_refuses_for_another_reason_is_not_asked_for_its_rules_
     assert counted(fake) == {"24hr": 3, "exchangeInfo": 1}
 
 
-def test_a_pair_that_left_the_list_of_bybit_leaves_the_others_their_prices(
-    fake: FakeExchange, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pair_that_left_the_list_of_bybit_leaves_the_others_their_prices(fake: FakeExchange) -> None:
     from exchanges.tests.canned import bybit_answer, bybit_instrument
 
     def answer(asked: Asked) -> Any:
@@ -235,7 +231,6 @@ def test_a_pair_that_left_the_list_of_bybit_leaves_the_others_their_prices(
             answered["result"]["list"].append(bybit_instrument("GONE", "USDT"))
         return answered
 
-    monkeypatch.setattr(instruments, "_kept", {})
     fake.route = answer
     wanted = [Subscription(BYBIT, symbol, "1m", 1) for symbol in (BTC, "GONE/USDT")]
     snapshot = collect_once(BYBIT, wanted, datetime.now(UTC))
@@ -284,10 +279,9 @@ def test_a_testnet_is_not_asked_whether_it_is_simulated() -> None:
         assert not collector._is_simulated()
 
 
-def test_bybit_collects_too(fake: FakeExchange, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bybit_collects_too(fake: FakeExchange) -> None:
     from exchanges.tests.canned import bybit_answer
 
-    monkeypatch.setattr(instruments, "_kept", {})
     fake.route = lambda asked: STATUS if asked.path.endswith("status") else bybit_answer(asked)
     snapshot = collect_once(
         BYBIT, [Subscription(BYBIT, BTC, "1m", 1), Subscription(BYBIT, BTC, "1s", 5)], datetime.now(UTC)

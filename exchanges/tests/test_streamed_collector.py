@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from exchanges import instruments
 from exchanges.dialects.streams import StreamDialect
 from exchanges.market_data.streamed_collector import ALIVE, AUDIT, CANDLE_PATIENCE, QUIET, StreamedCollector
 from exchanges.market_data.view import Snapshot
@@ -81,8 +80,7 @@ class ToldStream:
 
 
 @pytest.fixture
-def market(fake: FakeExchange, monkeypatch: pytest.MonkeyPatch) -> Market:
-    monkeypatch.setattr(instruments, "_kept", {})
+def market(fake: FakeExchange) -> Market:
     market = Market()
     fake.route = market.answer
     return market
