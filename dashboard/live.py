@@ -1,6 +1,6 @@
 """Parts of a page that refresh themselves, and what every part does when the API does not play along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -18,9 +18,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class _Kept(Generic[Answer]):
-    """What the API told last, and when."""
+    """What the API told last, of what, and when."""
 
     answer: Answer
+    of: Hashable
     at: datetime
 
 
@@ -37,23 +38,28 @@ def show_live(part: Callable[[], None], key: str, every: float = REFRESH_SECONDS
 
 
 def show_live_data(
-    load: Callable[[], Answer], show: Callable[[Answer], None], key: str, every: float = REFRESH_SECONDS
+    load: Callable[[], Answer],
+    show: Callable[[Answer], None],
+    key: str,
+    every: float = REFRESH_SECONDS,
+    of: Callable[[], Hashable] = lambda: None,
 ) -> None:
     """Like `show_live`, for what `load` asks the API: while nothing new is to be had, its last answer stays in view.
 
-    What it is of is said above it then, and that it tries again by itself.
+    Of when it is, is said above it then, and that it tries again by itself. `of` tells whose answer is wanted, where the
+    same part shows several bots, or what is chosen: an answer of another one never stands in its place.
     """
     kept = f"{key}.kept"
 
     def part() -> None:
         with st.container():
-            answer = _load_or_keep(load, kept)
+            answer = _load_or_keep(load, kept, of)
         show(answer)
 
     show_live(part, key, every)
 
 
-def _load_or_keep(load: Callable[[], Answer], key: str) -> Answer:
+def _load_or_keep(load: Callable[[], Answer], key: str, of: Callable[[], Hashable]) -> Answer:
     slot = st.empty()
     last: _Kept[Answer] | None = st.session_state.get(key)
     try:
@@ -61,11 +67,11 @@ def _load_or_keep(load: Callable[[], Answer], key: str) -> Answer:
     except SignedOut:
         raise
     except ApiError as error:
-        if last is None:
+        if last is None or last.of != of():
             raise
         slot.warning(_say_stale(error, last.at), icon=":material/cloud_off:")
         return last.answer
-    st.session_state[key] = _Kept(answer, datetime.now(UTC))
+    st.session_state[key] = _Kept(answer, of(), datetime.now(UTC))
     return answer
 
 

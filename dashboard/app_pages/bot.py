@@ -32,7 +32,7 @@ def show() -> None:
 def show_bot(bot_id: int) -> None:
     bot = session.api().bot(bot_id)
     st.title(as_plain_markdown(bot["name"]), anchor=False)
-    show_live_data(lambda: load_state(bot_id), show_state, "bot.state")
+    show_live_data(lambda: load_state(bot_id), show_state, "bot.state", of=lambda: bot_id)
     with st.container(border=True, key="card-bot-chart"):
         show_chart_card(bot)
     show_tabs(bot)
@@ -69,6 +69,7 @@ def show_state(answers: Sequence[Any]) -> None:
 
 def show_tabs(bot: Record) -> None:
     """Only what is open is asked for."""
+    bot_id = bot["id"]
     names = [_("Why didn't it buy?"), _("Events"), _("Statistics")]
     decisions, events, statistics = st.tabs(names, key="bot.tab", on_change="rerun")
     if decisions.open:
@@ -76,11 +77,20 @@ def show_tabs(bot: Record) -> None:
             show_why(bot)
     if events.open:
         with events:
-            show_live_data(lambda: session.api().events(bot["id"], EVENTS_SHOWN), show_events, "bot.events")
+            show_live_data(
+                lambda: session.api().events(bot_id, EVENTS_SHOWN),
+                show_events,
+                "bot.events",
+                of=lambda: bot_id,
+            )
     if statistics.open:
         with statistics:
             show_live_data(
-                lambda: load_performance(bot["id"]), show_statistics, "bot.statistics", STATISTICS_SECONDS
+                lambda: load_performance(bot_id),
+                show_statistics,
+                "bot.statistics",
+                STATISTICS_SECONDS,
+                of=lambda: bot_id,
             )
 
 
@@ -99,6 +109,7 @@ def show_why(bot: Record) -> None:
         lambda: load_decisions(bot["id"], symbol),
         lambda answers: show_decisions(answers, symbol),
         f"bot.decisions.{symbol}",
+        of=lambda: bot["id"],
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import money, notices, session, trade_filters, trade_tables
 from dashboard.api_client import Record
+from dashboard.api_errors import Refused
 from dashboard.controls import card, label_of, row_container
 from dashboard.live import show_guarded, show_live_data
 from dashboard.markup import empty, row, row_head
@@ -34,11 +35,25 @@ def show_trades() -> None:
     size = int(choices.get("size", trade_filters.SIZES[0]))
     show_downloads(asked)
     narrowed = len(asked) > 1
-    show_live_data(lambda: load(asked, size), lambda page: show_page(page, size, narrowed), "trades.live")
+    show_live_data(
+        lambda: load({**asked, "page_size": size}),
+        lambda page: show_page(page, size, narrowed),
+        "trades.live",
+        of=lambda: (*asked.items(), size, trade_filters.page()),
+    )
 
 
-def load(asked: Mapping[str, Any], size: int) -> Record:
-    return session.api().trades({**asked, "page": trade_filters.page(), "page_size": size})
+def load(asked: Mapping[str, Any]) -> Record:
+    """The page that is looked at; the last one where it is gone, since trades can become fewer meanwhile."""
+    api, number = session.api(), trade_filters.page()
+    try:
+        return api.trades({**asked, "page": number})
+    except Refused as refusal:
+        if refusal.status != 404 or number == 1:
+            raise
+    last = api.trades({**asked, "page": "last"})
+    trade_filters.turn_to(pages_of(last["count"], asked["page_size"]))
+    return last
 
 
 def show_downloads(asked: Mapping[str, Any]) -> None:
@@ -103,10 +118,7 @@ def open_details(trade: Record) -> None:
 
 
 def show_pages(count: int, size: int) -> None:
-    number, last = trade_filters.page(), max(1, -(-count // size))
-    if number > last:
-        # Trades can become fewer while somebody looks at the last page of them.
-        trade_filters.turn_to(last)
+    number, last = trade_filters.page(), pages_of(count, size)
     total = ngettext("{count} trade", "{count} trades", count).format(
         count=session.formats().number(str(count))
     )
@@ -114,6 +126,10 @@ def show_pages(count: int, size: int) -> None:
         turn_button(_("Previous"), "trades.previous", ":material/chevron_left:", number - 1, number <= 1)
         turn_button(_("Next"), "trades.next", ":material/chevron_right:", number + 1, number >= last)
         st.text(_("Page {number} of {last}").format(number=number, last=last) + f" · {total}")
+
+
+def pages_of(count: int, size: int) -> int:
+    return max(1, -(-count // size))
 
 
 def turn_button(label: str, key: str, icon: str, page: int, disabled: bool) -> None:

@@ -26,7 +26,11 @@ def own(records: dict[int, Record], call: Call) -> Record:
 
 
 def paged(records: list[Record], call: Call) -> tuple[int, Any]:
-    size, page = int(call.query.get("page_size", 50)), int(call.query.get("page", 1))
+    size = int(call.query.get("page_size", 50))
+    last = max(1, -(-len(records) // size))
+    page = last if call.query.get("page") == "last" else int(call.query.get("page", 1))
+    if page > last:
+        raise Refusal(404, "not_found", "Página inválida.")
     shown = records[(page - 1) * size : page * size]
     more = "http://elsewhere/?page=2" if len(records) > page * size else None
     return 200, {"count": len(records), "next": more, "previous": None, "results": shown}

@@ -134,3 +134,17 @@ def test_one_may_come_back_from_another_page(alice: Account, bot: dict[str, obje
     page.app.query_params["bot"] = str(bot["id"])
     page.run("bot")
     assert page.app.selectbox("bot.chart.timeframe").value == "1s"
+
+
+def test_what_is_kept_of_one_bot_is_not_shown_of_another(
+    api: FakeApi, alice: Account, bot: dict[str, object]
+) -> None:
+    other = api.add_bot(alice, "Atum", status="active", symbols=["SOL/USDT"])
+    page = open_page(alice, bot)
+    api.fail(rf"/api/bots/{other['id']}/(levels|events)/", 503, {"code": "x", "detail": "Tente mais tarde."})
+    page.run("bots")
+    page.app.query_params["bot"] = str(other["id"])
+    page.run("bot")
+    assert page.title == "Atum"
+    assert "Tente mais tarde." in page.text
+    assert f"bot.{bot['id']}.stop" not in [button.key for button in page.app.button]

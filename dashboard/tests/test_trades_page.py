@@ -30,6 +30,27 @@ def test_trades_are_filtered_and_paged_by_the_api(api: FakeApi, alice: Account) 
     assert any("status=OPEN" in call and "page=1" in call for call in api.seen)
 
 
+def test_a_page_that_is_gone_leads_to_the_last_one(api: FakeApi, alice: Account) -> None:
+    bot = api.add_bot(alice, "Sardinha")
+    trades = [api.add_trade(alice, bot, closed=False) for _ in range(26)]
+    page = choose(Browser().sign_in(alice).open("trades"), "status", "OPEN").click("trades.next")
+    assert "Página 2 de 2" in page.text
+    trades[0]["status"] = "CLOSED"
+    text = page.run().text
+    assert "Página 1 de 1 · 25 operações" in text
+    assert "Página inválida." not in text
+
+
+def test_what_other_filters_left_is_not_shown_while_the_api_is_away(api: FakeApi, alice: Account) -> None:
+    api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
+    page = Browser().sign_in(alice).open("trades")
+    api.fail(r"/api/trades/", 503, {"code": "busy", "detail": "Tente mais tarde."})
+    assert "Encerrada" in page.run().text
+    text = choose(page, "status", "OPEN").text
+    assert "Tente mais tarde." in text
+    assert "Encerrada" not in text
+
+
 def test_as_many_stand_on_a_page_as_the_user_wants(api: FakeApi, alice: Account) -> None:
     bot = api.add_bot(alice, "Sardinha")
     for _ in range(30):
