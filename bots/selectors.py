@@ -24,6 +24,7 @@ from trades.halts import EntryBlock, find_blocks
 from trades.history import read_realised_by_bot
 from trades.market_now import MarketNow
 from trades.models import Order, Trade
+from trades.money import money_in
 from users.models import User
 
 ZERO = Decimal(0)
@@ -64,7 +65,7 @@ def figures_of(user: User, bots: Sequence[BotConfiguration], now: datetime) -> M
     return {
         bot.pk: BotFigures(
             open_trades=counts.get(bot.pk, 0),
-            realised_pnl_display=realised.get(bot.pk, ZERO),
+            realised_pnl_display=realised.get((bot.pk, money_in(bot.exchange_key.environment)), ZERO),
             simulated=market.is_simulated(bot.exchange_key.venue),
             orders_in_doubt=in_doubt.get(bot.pk, 0),
             halt=halts.get(bot.pk),

@@ -53,7 +53,9 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     status = serializers.ChoiceField(choices=BotStatus.choices, read_only=True)
     status_reason = serializers.SerializerMethodField()
     open_trades = serializers.SerializerMethodField()
-    realised_pnl_display = serializers.SerializerMethodField()
+    realised_pnl_display = serializers.SerializerMethodField(
+        help_text="With the kind of money that its present key trades with, real or play."
+    )
     simulated = serializers.SerializerMethodField(help_text="Its prices are made up.")
     orders_in_doubt = serializers.SerializerMethodField(
         help_text="Orders of which it is not known yet whether the exchange took them."

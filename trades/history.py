@@ -63,8 +63,8 @@ def read_history(user: User, money: Money, zone: tzinfo, rates: Rates, grounds: 
     )
 
 
-def read_realised_by_bot(user: User, rates: Rates) -> Mapping[int, Decimal]:
-    """What each bot of the user's has realised so far, in their currency."""
+def read_realised_by_bot(user: User, rates: Rates) -> Mapping[tuple[int, Money], Decimal]:
+    """What each bot of the user's has realised so far with each kind of money, in their currency."""
     currency = user.display_currency
     return _read(
         user,

@@ -16,11 +16,12 @@ from trades.filters import SEPARATORS, filter_symbol
 from trades.history import read_record
 from trades.market_now import MarketNow
 from trades.models import Trade
-from trades.money import Money, usual_money
-from trades.own_bots import parse_bots_of
+from trades.money import Money, money_in, only_of, usual_money
+from trades.own_bots import parse_bots
 from trades.performance import Performance, complete
 from trades.performance_record import Asked, Record
 from trades.portfolio_reads import open_result
+from trades.selectors import Grounds
 from users.models import User
 
 Bots = Mapping[int, OwnBot]
@@ -32,10 +33,11 @@ def read_performance(user: User, money: Money | None, asked: Asked, now: datetim
     Raises Http404 for a bot that is not the user's, Invalid for a symbol that none of the user's bots has to do with.
     """
     grounds = selectors.read_grounds(user)
-    money = money or usual_money(grounds.money_kinds)
-    bots = {bot.bot_id: bot for bot in parse_bots_of(money, grounds.bots)}
-    if asked.bot is not None and asked.bot not in bots:
+    own = {bot.bot_id: bot for bot in parse_bots(grounds.bots)}
+    if asked.bot is not None and asked.bot not in own:
         raise Http404
+    money = money or _money_meant(asked, own, grounds)
+    bots = {bot_id: replace(bot, stakes=only_of(money, bot.stakes)) for bot_id, bot in own.items()}
     if asked.symbol is not None:
         asked = replace(asked, symbol=_find_symbol(user, asked.symbol, bots.values()))
     currency, market = user.display_currency, MarketNow(now)
@@ -59,6 +61,13 @@ def read_performance(user: User, money: Money | None, asked: Asked, now: datetim
         "as_of": now,
         "stale": any(market.is_stale(trade.venue) for trade in held),
     }
+
+
+def _money_meant(asked: Asked, bots: Bots, grounds: Grounds) -> Money:
+    """Where nobody says: of one bot that of its present key, of all of them the usual one."""
+    if asked.bot is None:
+        return usual_money(grounds.money_kinds)
+    return money_in(bots[asked.bot].venue.environment)
 
 
 def _figures(performance: Performance, bots: Bots) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from decimal import Decimal, localcontext
 from exchanges.domain import Venue
 from trades.capital import Rates, Stake, Timeline, make_timeline, percent_of
 from trades.equity import Day, Point, Realised, build_curve, by_day
+from trades.money import Money, money_in
 from trades.pnl import EXACT
 from trades.statistics import ClosedTrade, Statistics, summarise
 from trades.valuation import in_display
@@ -178,13 +179,16 @@ def complete(
         )
 
 
-def realised_by_bot(trades: Iterable[TradeFigures], currency: str, rates: Rates) -> dict[int, Decimal]:
-    """What each bot has realised so far, where there is a way to tell."""
-    amounts: dict[int, list[Decimal | None]] = {}
+def realised_by_bot(
+    trades: Iterable[TradeFigures], currency: str, rates: Rates
+) -> dict[tuple[int, Money], Decimal]:
+    """What each bot has realised so far with each kind of money, where there is a way to tell."""
+    amounts: dict[tuple[int, Money], list[Decimal | None]] = {}
     for trade in trades:
-        amounts.setdefault(trade.bot_id, []).append(realised_in(trade, currency, rates))
+        of = trade.bot_id, money_in(trade.venue.environment)
+        amounts.setdefault(of, []).append(realised_in(trade, currency, rates))
     with localcontext(EXACT):
-        return {bot_id: add(known) for bot_id, known in amounts.items()}
+        return {of: add(known) for of, known in amounts.items()}
 
 
 def realised_in(trade: TradeFigures, currency: str, rates: Rates) -> Decimal | None:

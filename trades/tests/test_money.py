@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bots.models import BotConfiguration
 from bots.services import update_bot
 from saas.clock import utc_now
 from tests.cast import LONG_AGO, FakeVenue, Person, alice, bob, make_bot, make_key, make_trade, venue
@@ -169,3 +170,21 @@ def test_a_day_is_of_one_money_too(both: Person) -> None:
         "real": [{"date": day, "realised_pnl_display": "-10", "trades": 1}],
         "play": [{"date": day, "realised_pnl_display": "50", "trades": 1}],
     }
+
+
+@pytest.mark.parametrize(("name", "result"), [("real", "-10"), ("play", "50")])
+def test_of_one_bot_its_own_money_is_meant(both: Person, name: str, result: str) -> None:
+    bot = BotConfiguration.objects.get(name=name)
+    found = read(both, "performance", bot=bot.pk)
+    assert (found["money"], found["realised_pnl_display"], found["statistics"]["trades"]) == (name, result, 1)
+
+
+def test_the_result_of_a_bot_is_of_the_money_it_trades_with(alice: Person, venue: FakeVenue) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, sells=WON)
+    assert read(alice, f"bots/{bot.pk}")["realised_pnl_display"] == "50"
+    update_bot(bot, {"exchange_key": make_live_key(alice)}, utc_now())
+    assert read(alice, f"bots/{bot.pk}")["realised_pnl_display"] == "0"
+    bot.refresh_from_db()
+    make_trade(bot, sells=LOST)
+    assert read(alice, f"bots/{bot.pk}")["realised_pnl_display"] == "-10"
