@@ -145,7 +145,8 @@ class Formats:
             value = parse_decimal(text, self.locale, strict=True)
         except NumberFormatError:
             value = _plain_decimal(text)
-        if not value.is_finite():
+        # Written out, "1e9999999999" would take more memory than there is.
+        if not value.is_finite() or abs(value.adjusted()) > EXACT.prec:
             raise ValueError(typed)
         return format(value, "f")
 

@@ -111,7 +111,9 @@ def test_typed_numbers_are_read_in_the_readers_way(formats: Formats, typed: str,
     assert formats.parse_number(typed) == amount
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "1,2,3", "NaN", "Infinity", "--1"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "1,2,3", "NaN", "Infinity", "--1", "1e9999999", "1e-9999999", "0e9999999"]
+)
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(ValueError):
         PORTUGUESE.parse_number(typed)
