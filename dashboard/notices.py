@@ -8,7 +8,9 @@ from html import escape
 import streamlit as st
 
 from dashboard import session
+from dashboard.api_client import Record
 from dashboard.api_errors import ApiError, Refused, ServerFault, SignedOut, Unreachable
+from dashboard.formatting import Formats
 from dashboard.markup import as_plain_markdown
 from dashboard.translation import _
 
@@ -78,6 +80,17 @@ def show_simulated(simulated: bool, *, others: bool = False) -> None:
         if others:
             told = _("Simulated prices: some of these trades use play money and invented prices.")
         st.html(f'<p class="cardume-simulated">{escape(told)}</p>')
+
+
+def show_stale(answer: Record, formats: Formats) -> None:
+    """Above figures of a portfolio or a performance that are made of prices of some time ago."""
+    if not answer["stale"]:
+        return
+    told = _("Not all prices are known at the moment.")
+    if answer["prices_as_of"]:
+        since = formats.moment(answer["prices_as_of"], seconds=True)
+        told = _("Prices are out of date; the last ones are of {moment}.").format(moment=since)
+    st.warning(as_plain_markdown(told), icon=":material/schedule:")
 
 
 def dismiss(place: str) -> None:

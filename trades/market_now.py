@@ -49,6 +49,12 @@ class MarketNow:
         limit = LIFETIME if venue in self._asked else timedelta(seconds=settings.SNAPSHOT_MAX_AGE_SECONDS)
         return snapshot is None or self.now - snapshot.taken_at > limit
 
+    def told_at(self, venues: Iterable[Venue]) -> datetime | None:
+        """When the oldest of these venues' prices were told; None where one of them has none."""
+        found = [self.snapshot(venue) for venue in venues]
+        known = [snapshot.taken_at for snapshot in found if snapshot is not None]
+        return min(known, default=self.now) if len(known) == len(found) else None
+
     def is_simulated(self, venue: Venue) -> bool:
         """Whether the prices are made up; a paper exchange's are unless it is known that they are not."""
         snapshot = self.snapshot(venue)

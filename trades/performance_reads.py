@@ -60,6 +60,7 @@ def read_performance(user: User, money: Money | None, asked: Asked, now: datetim
         "simulated": any(market.is_simulated(venue) for venue in record.traded_venues),
         "as_of": now,
         "stale": any(market.is_stale(trade.venue) for trade in held),
+        "prices_as_of": market.told_at({trade.venue for trade in held}),
     }
 
 

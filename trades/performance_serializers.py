@@ -164,3 +164,6 @@ class PerformanceSerializer(MoneySerializer):
     simulated = serializers.BooleanField()
     as_of = serializers.DateTimeField()
     stale = serializers.BooleanField()
+    prices_as_of = serializers.DateTimeField(
+        allow_null=True, help_text="When the oldest of the prices were told; null where one is not known."
+    )

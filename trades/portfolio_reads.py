@@ -40,6 +40,7 @@ def read_portfolio(user: User, money: Money | None, zone: tzinfo, now: datetime)
         "simulated": any(market.is_simulated(venue) for venue in symbols),
         "as_of": now,
         "stale": any(market.is_stale(venue) for venue in symbols),
+        "prices_as_of": market.told_at(symbols),
         "market": market,
     }
 

@@ -78,10 +78,7 @@ def show_everything(answers: Answers) -> None:
 
 
 def show_attention(answers: Answers, formats: Formats) -> None:
-    if answers.portfolio["stale"]:
-        since = formats.moment(answers.portfolio["as_of"], seconds=True)
-        told = _("Prices are out of date; the last ones are of {moment}.").format(moment=since)
-        st.warning(as_plain_markdown(told), icon=":material/schedule:")
+    notices.show_stale(answers.portfolio, formats)
     order_attention.show(answers.orders, {bot["id"]: bot["name"] for bot in answers.bots})
     for key in answers.keys:
         if key["state"] not in ("valid", "unchecked"):

@@ -14,7 +14,7 @@ from dashboard.charts.results import DAY, MONTH, WEEK, draw_bars, draw_distribut
 from dashboard.charts.show import current_palette, show_chart
 from dashboard.controls import page_button
 from dashboard.formatting import Formats
-from dashboard.markup import as_plain_markdown, empty, hint, title
+from dashboard.markup import empty, hint, title
 from dashboard.translation import _
 
 PERIOD, BOT, SYMBOL, STEP = "performance.period", "performance.bot", "performance.symbol", "performance.step"
@@ -66,10 +66,7 @@ def show_performance(performance: Record, formats: Formats) -> None:
         show_first_steps()
         return
     notices.show_simulated(performance["simulated"])
-    if performance["stale"]:
-        since = formats.moment(performance["as_of"], seconds=True)
-        text = _("Prices are out of date; the last ones are of {moment}.").format(moment=since)
-        st.warning(as_plain_markdown(text))
+    notices.show_stale(performance, formats)
     st.html(figures.headline(performance, formats))
     if performance["path"]:
         show_path(performance, formats)

@@ -89,6 +89,7 @@ def make_performance(known: list[Record], chosen: list[Record]) -> Record:
         "simulated": True,
         "as_of": "2026-11-20T17:06:00Z",
         "stale": False,
+        "prices_as_of": "2026-11-20T17:06:00Z",
     }
 
 

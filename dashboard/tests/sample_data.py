@@ -222,6 +222,7 @@ def make_portfolio(trades: list[Record], *, simulated: bool) -> Record:
         "simulated": simulated,
         "as_of": "2026-11-20T17:06:00Z",
         "stale": False,
+        "prices_as_of": "2026-11-20T17:06:00Z",
     }
 
 

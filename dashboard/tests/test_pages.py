@@ -195,3 +195,18 @@ def test_text_of_users_never_becomes_markup(api: FakeApi, alice: Account) -> Non
     page = Browser().sign_in(alice).open()
     assert page.app.warning[0].value.startswith(r"\<b\>\*R\$1\* e R\$2")
     assert "<b>" not in page.app.get("html")[-1].proto.body
+
+
+@pytest.mark.parametrize(
+    ("prices_as_of", "told"),
+    [
+        ("2026-11-20T14:02:03Z", "Os preços estão desatualizados; os últimos são de 20/11/2026 11:02:03."),
+        (None, "Nem todos os preços são conhecidos no momento."),
+    ],
+)
+def test_old_prices_are_told_with_their_own_time(
+    api: FakeApi, alice: Account, prices_as_of: str | None, told: str
+) -> None:
+    api.add_paper_key(alice)
+    api.portfolio_changes = {"stale": True, "prices_as_of": prices_as_of}
+    assert told in Browser().sign_in(alice).open().text

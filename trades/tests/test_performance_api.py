@@ -333,9 +333,11 @@ def test_prices_are_said_to_be_made_up_or_old(alice: Person, venue: FakeVenue) -
     make_trade(make_bot(alice))
     found = read(alice)
     assert (found["simulated"], found["stale"]) == (True, False)
-    venue.publish(utc_now() - timedelta(minutes=1))
+    then = utc_now() - timedelta(minutes=1)
+    venue.publish(then)
     venue.reachable = False
-    assert read(alice)["stale"] is True
+    found = read(alice)
+    assert (found["stale"], datetime.fromisoformat(found["prices_as_of"])) == (True, then)
 
 
 def test_it_takes_the_same_queries_for_many_trades_as_for_few(

@@ -215,10 +215,12 @@ def test_old_prices_of_an_exchange_that_does_not_answer_are_marked_as_stale(
     alice: Person, venue: FakeVenue
 ) -> None:
     assert read(alice)["stale"] is False
-    venue.publish(utc_now() - timedelta(minutes=1))
+    then = utc_now() - timedelta(minutes=1)
+    venue.publish(then)
     venue.reachable = False
     portfolio = read(alice)
     assert (portfolio["stale"], portfolio["value_display"]) == (True, "5060")
+    assert datetime.fromisoformat(portfolio["prices_as_of"]) == then
 
 
 def test_a_venue_that_nobody_watches_is_asked_once_for_all_viewers(
@@ -252,7 +254,7 @@ def test_without_prices_the_history_is_still_there(alice: Person, venue: FakeVen
     portfolio = read(alice)
     assert portfolio["realised_pnl_display"] == "50"
     assert (portfolio["value_display"], portfolio["stale"]) == ("60", True)
-    assert portfolio["open_trades"][0]["last_price"] is None
+    assert portfolio["open_trades"][0]["last_price"] is portfolio["prices_as_of"] is None
 
 
 def test_the_portfolio_takes_the_same_queries_for_many_trades_as_for_few(
