@@ -56,6 +56,7 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     realised_pnl_display = serializers.SerializerMethodField(
         help_text="With the kind of money that its present key trades with, real or play."
     )
+    display_currency = serializers.SerializerMethodField(help_text="What realised_pnl_display is in.")
     simulated = serializers.SerializerMethodField(help_text="Its prices are made up.")
     orders_in_doubt = serializers.SerializerMethodField(
         help_text="Orders of which it is not known yet whether the exchange took them."
@@ -91,6 +92,7 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
             "orders_in_doubt",
             "halt",
             "realised_pnl_display",
+            "display_currency",
             "simulated",
             "created_at",
         ]
@@ -123,6 +125,9 @@ class BotSerializer(serializers.ModelSerializer[BotConfiguration]):
     @extend_schema_field(AmountField())
     def get_realised_pnl_display(self, bot: BotConfiguration) -> str:
         return plain(self._figures(bot).realised_pnl_display)
+
+    def get_display_currency(self, _bot: BotConfiguration) -> str:
+        return str(self.context["request"].user.display_currency)
 
     def get_simulated(self, bot: BotConfiguration) -> bool:
         return self._figures(bot).simulated

@@ -15,10 +15,10 @@ def summarise(bot: Record) -> str:
 
 
 def _facts(bot: Record) -> list[tuple[str, Cell]]:
-    formats, currency = session.formats(), session.currency()
+    formats = session.formats()
     return [
         (_("Status"), status(bot)),
-        (_("Realised P&L"), realised(bot, currency, formats)),
+        (_("Realised P&L"), realised(bot, formats)),
         (_("Open trades"), f"{bot['open_trades']} / {bot['max_open_trades']}"),
         (_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
         (_("Next run"), formats.moment(bot["next_run_at"], seconds=True)),
@@ -28,17 +28,15 @@ def _facts(bot: Record) -> list[tuple[str, Cell]]:
 def glance(bots: Sequence[Record], formats: Formats) -> str:
     """A few bots in a narrow table."""
     columns = [Column(_("Name")), Column(_("Status")), Column(_("Realised P&L"), "number")]
-    currency = session.currency()
     rows: list[list[Cell]] = [
-        [Noted(bot["name"], next_run(bot, formats)), badge(bot), realised(bot, currency, formats)]
-        for bot in bots
+        [Noted(bot["name"], next_run(bot, formats)), badge(bot), realised(bot, formats)] for bot in bots
     ]
     return table(_("Bots"), columns, rows)
 
 
-def realised(bot: Record, currency: str, formats: Formats) -> Signed:
+def realised(bot: Record, formats: Formats) -> Signed:
     amount = bot["realised_pnl_display"]
-    return Signed(formats.money(amount, currency, signed=True), amount)
+    return Signed(formats.money(amount, bot["display_currency"], signed=True), amount)
 
 
 def next_run(bot: Record, formats: Formats) -> str:

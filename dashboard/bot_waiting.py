@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from dashboard import words
+from dashboard import trade_tables, words
 from dashboard.api_client import Record
-from dashboard.bot_summary import status
+from dashboard.bot_summary import realised, status
 from dashboard.formatting import UNKNOWN, Formats
 from dashboard.markup import Badge, Cell, Column, Figure, Signed, table
 from dashboard.translation import _, ngettext
@@ -14,14 +14,13 @@ NEAREST_SHOWN = 12
 EXITS = ("take_profit", "back_to_average", "trailing_stop", "stop_loss")
 
 
-def figures_of(bot: Record, trades: Sequence[Record], formats: Formats, currency: str) -> list[Figure]:
-    realised = bot["realised_pnl_display"]
+def figures_of(bot: Record, trades: Sequence[Record], formats: Formats) -> list[Figure]:
     return [
         Figure(_("Status"), status(bot), _next_run(bot, formats)),
-        Figure(_("Realised P&L"), Signed(formats.money(realised, currency, signed=True), realised)),
+        Figure(_("Realised P&L"), realised(bot, formats)),
         Figure(
             _("Unrealised P&L"),
-            _unrealised(trades, formats, currency),
+            _unrealised(trades, formats, str(bot["display_currency"])),
             _held(bot),
         ),
         Figure(_("Capital"), formats.money(bot["capital"], bot["capital_currency"])),
@@ -69,7 +68,6 @@ def held(trades: Sequence[Record], waiting: Sequence[Record], formats: Formats) 
 def _held_row(
     trade: Record, levels: Mapping[str, Record], kinds: Sequence[str], formats: Formats
 ) -> list[Cell]:
-    amount, currency = trade["unrealised_pnl_display"], trade["display_currency"]
     return [
         trade["symbol"],
         formats.moment(trade["opened_at"]),
@@ -77,7 +75,7 @@ def _held_row(
         formats.number(trade["entry_price"]),
         formats.number(trade["last_price"]),
         *(_with_distance(levels.get(kind), formats) for kind in kinds),
-        Signed(formats.money(amount, currency, signed=True), amount),
+        trade_tables.unrealised(trade, formats),
     ]
 
 

@@ -28,7 +28,7 @@ def _open_row(trade: Record, formats: Formats) -> list[Cell]:
         formats.number(trade["quantity"]),
         formats.number(trade["entry_price"]),
         formats.number(trade["last_price"]),
-        result(trade, "unrealised_pnl_display", formats),
+        unrealised(trade, formats),
     ]
 
 
@@ -44,7 +44,7 @@ def _recent_row(trade: Record, formats: Formats) -> list[Cell]:
     return [
         Noted(trade["symbol"], trade["bot_name"]),
         formats.moment(trade["closed_at"]),
-        Noted(result(trade, "realised_pnl_display", formats), gained),
+        Noted(realised(trade, formats), gained),
     ]
 
 
@@ -77,7 +77,7 @@ def row_parts(trade: Record, formats: Formats) -> list[Part]:
         ),
         Part(
             profit,
-            result(trade, "realised_pnl_display" if is_closed else "unrealised_pnl_display", formats),
+            realised(trade, formats) if is_closed else unrealised(trade, formats),
             Signed(formats.percent(percentage), percentage) if percentage else "",
             "number",
         ),
@@ -93,9 +93,16 @@ def status(trade: Record) -> Badge:
     return Badge(name, "open" if trade["status"] == "OPEN" else "still")
 
 
-def result(trade: Record, field: str, formats: Formats) -> Plain:
-    amount, currency = trade[field], trade["display_currency"]
+def realised(trade: Record, formats: Formats) -> Plain:
+    """In the currency that its owner's amounts were shown in when it was opened."""
+    amount, currency = trade["realised_pnl_display"], trade["display_currency"]
     return Signed(formats.money(amount, currency, signed=True), amount) if currency else UNKNOWN
+
+
+def unrealised(trade: Record, formats: Formats) -> Signed:
+    """In the currency that amounts are shown in now."""
+    amount = trade["unrealised_pnl_display"]
+    return Signed(formats.money(amount, trade["unrealised_currency"], signed=True), amount)
 
 
 def fills(order: Record, formats: Formats) -> str:

@@ -118,6 +118,9 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
     corrected_cost = AmountField()
     unrealised_pnl = serializers.SerializerMethodField()
     unrealised_pnl_display = serializers.SerializerMethodField()
+    unrealised_currency = serializers.SerializerMethodField(
+        help_text="What unrealised_pnl_display is in: the user's currency now, whatever it was when the trade was opened."
+    )
     last_price = serializers.SerializerMethodField()
     simulated = serializers.SerializerMethodField()
 
@@ -156,6 +159,7 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
             "last_price",
             "unrealised_pnl",
             "unrealised_pnl_display",
+            "unrealised_currency",
             "simulated",
         ]
         read_only_fields = fields
@@ -175,6 +179,9 @@ class TradeSerializer(FlatSerializer[Trade], serializers.ModelSerializer[Trade])
     @extend_schema_field(OPTIONAL_AMOUNT)
     def get_unrealised_pnl_display(self, trade: Trade) -> str | None:
         return show_amount(self._live(trade).unrealised_pnl_display)
+
+    def get_unrealised_currency(self, _trade: Trade) -> str:
+        return str(self.context["currency"])
 
     def get_simulated(self, trade: Trade) -> bool:
         return self._market().is_simulated(trade.venue)

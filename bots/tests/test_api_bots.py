@@ -255,7 +255,8 @@ def test_results_in_another_currency_are_turned_over(alice: Person, venue: FakeV
     make_trade(bot, sells=[("110000", "0.001")])
     alice.client.patch("/api/users/me/", {"display_currency": "USDT"}, format="json")
     make_trade(bot, sells=[("110000", "0.001")], rate="1", display_currency="USDT")
-    assert alice.client.get(f"{URL}{bot.pk}/").json()["realised_pnl_display"] == "20"
+    shown = alice.client.get(f"{URL}{bot.pk}/").json()
+    assert (shown["realised_pnl_display"], shown["display_currency"]) == ("20", "USDT")
 
 
 def test_the_list_is_narrowed_by_status_and_key(alice: Person, venue: FakeVenue) -> None:

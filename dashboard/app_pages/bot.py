@@ -58,7 +58,7 @@ def show_state(answers: Sequence[Any]) -> None:
     notices.show(PLACE)
     notices.show_simulated(bot["simulated"])
     order_attention.show(orders)
-    st.html(figures(bot_waiting.figures_of(bot, trades["results"], formats, session.currency())))
+    st.html(figures(bot_waiting.figures_of(bot, trades["results"], formats)))
     show_actions(bot, PLACE, halted)
     held = bot_waiting.held(trades["results"], levels["symbols"], formats)
     if trades["results"]:

@@ -126,8 +126,8 @@ def parts(bot: Record, held: Sequence[Record], formats: Formats) -> list[Part]:
         Part(name, bot["name"], few([symbol.partition("/")[0] for symbol in bot["symbols"]]), "strong"),
         Part(status, bot_summary.badge(bot), bot_summary.explanation(bot)),
         Part(run, formats.near(bot["next_run_at"], now), kind="named"),
-        Part(holds, holdings(bot, held), open_result(held, formats), "named"),
-        Part(result, bot_summary.realised(bot, session.currency(), formats), capital, "number"),
+        Part(holds, holdings(bot, held), open_result(bot, held, formats), "named"),
+        Part(result, bot_summary.realised(bot, formats), capital, "number"),
     ]
 
 
@@ -143,11 +143,11 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + (f" +{more}" if more > 0 else "")
 
 
-def open_result(held: Iterable[Mapping[str, str | None]], formats: Formats) -> Signed | str:
+def open_result(bot: Record, held: Iterable[Mapping[str, str | None]], formats: Formats) -> Signed | str:
     """What all of it would bring now beyond its cost, where the prices are known."""
     known = [Decimal(amount) for trade in held if (amount := trade["unrealised_pnl_display"]) is not None]
     total = str(sum(known, Decimal(0)))
-    return Signed(formats.money(total, session.currency(), signed=True), total) if known else ""
+    return Signed(formats.money(total, bot["display_currency"], signed=True), total) if known else ""
 
 
 show()

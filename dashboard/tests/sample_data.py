@@ -181,6 +181,7 @@ def make_trade(trade_id: int, bot: Record, *, closed: bool) -> Record:
         "exit_reason": "take_profit" if closed else "",
         "unrealised_pnl": None if closed else "-0.05",
         "unrealised_pnl_display": None if closed else "-0.25",
+        "unrealised_currency": "BRL",
         "last_price": "64800",
         "simulated": True,
     }
@@ -267,6 +268,7 @@ def make_bot(bot_id: int, body: Record) -> Record:
         "orders_in_doubt": 0,
         "halt": None,
         "realised_pnl_display": "0",
+        "display_currency": "BRL",
         "simulated": True,
         "created_at": "2026-11-20T17:01:00Z",
     }

@@ -210,3 +210,17 @@ def test_old_prices_are_told_with_their_own_time(
     api.add_paper_key(alice)
     api.portfolio_changes = {"stale": True, "prices_as_of": prices_as_of}
     assert told in Browser().sign_in(alice).open().text
+
+
+@pytest.mark.parametrize("page", ["overview", "bots", "bot", "trades"])
+def test_amounts_of_now_are_in_the_currency_that_the_api_tells(
+    api: FakeApi, alice: Account, page: str
+) -> None:
+    """The trade was opened, and this browser signed in, before the currency was changed in another one."""
+    bot = api.add_bot(alice, "Sardinha", status="active", realised_pnl_display="7", display_currency="USDT")
+    now = {"unrealised_pnl_display": "-0.75", "unrealised_currency": "USDT"}
+    api.add_trade(alice, bot, closed=False).update(display_currency="BRL", **now)
+    text = Browser().sign_in(alice).open(page, {"bot": str(bot["id"])}).text
+    assert "-0,75 USDT" in text
+    assert page == "trades" or "+7,00 USDT" in text
+    assert "R$ 0,75" not in text and "R$ 7,00" not in text

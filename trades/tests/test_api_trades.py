@@ -60,6 +60,7 @@ def test_a_closed_trade_shows_what_it_cost_and_brought(alice: Person, venue: Fak
         "last_price": None,
         "unrealised_pnl": None,
         "unrealised_pnl_display": None,
+        "unrealised_currency": "BRL",
         "simulated": True,
     }
 
@@ -81,6 +82,18 @@ def test_without_a_rate_the_display_values_are_unknown(alice: Person, venue: Fak
     make_trade(make_bot(alice), sells=[("110000", "0.001")], rate=None)
     [item] = results(alice)
     assert (item["realised_pnl"], item["realised_pnl_display"], item["display_rate"]) == ("10", None, None)
+
+
+def test_what_is_open_is_shown_in_the_currency_of_now(alice: Person, venue: FakeVenue) -> None:
+    make_trade(make_bot(alice))
+    venue.prices["BTC/USDT"] = Decimal(90_000)
+    venue.publish()
+    before = results(alice)[0]
+    alice.client.patch("/api/users/me/", {"display_currency": "USDT"}, format="json")
+    after = results(alice)[0]
+    assert (before["display_currency"], after["display_currency"]) == ("BRL", "BRL")
+    assert (before["unrealised_currency"], after["unrealised_currency"]) == ("BRL", "USDT")
+    assert after["unrealised_pnl_display"] == after["unrealised_pnl"] != before["unrealised_pnl_display"]
 
 
 def test_amounts_keep_every_digit(alice: Person, venue: FakeVenue) -> None:
