@@ -51,7 +51,7 @@ def show_form() -> None:
     begun = beginning(keys, strategies)
     seed(bot_fields.initial_values(begun, session.formats()))
     notices.show(PLACE, *PLAIN, *PERCENTAGES, "capital", *parameter_names(strategies))
-    key, strategy = chosen(keys, "exchange_key", "id"), chosen(strategies, "strategy", "name")
+    key, strategy = chosen_key(keys), chosen(strategies, "strategy", "name")
     seed(parameter_values(strategy, begun))
     offered = symbols_on_offer(key)
     begin_with_a_symbol(offered)
@@ -125,8 +125,19 @@ def chosen(records: Sequence[Record], field: str, identity: str) -> Record:
     return found
 
 
-def symbols_on_offer(key: Record) -> list[str]:
+def chosen_key(keys: Sequence[Record]) -> Record | None:
+    """None where it is gone: which one takes its place, perhaps one with real money, is for the user to say."""
+    name = field_key("exchange_key")
+    found = next((key for key in keys if key["id"] == st.session_state.get(name)), None)
+    if found is None:
+        st.session_state[name] = None
+    return found
+
+
+def symbols_on_offer(key: Record | None) -> list[str]:
     """Nothing while the exchange cannot tell; the field then takes what is typed."""
+    if key is None:
+        return []
     where = key["exchange"], key["environment"]
     try:
         instruments = remember(where, LISTS_SECONDS, lambda: session.api().instruments(*where))
@@ -153,14 +164,21 @@ def typed_values(strategy: Record) -> dict[str, Any]:
 
 
 def preview_of(typed: Typed) -> Previewed | None:
-    if typed.not_numbers or not typed.bot["symbols"]:
+    if problems_of(typed) or not typed.bot["symbols"]:
         return None
     return bot_preview.preview(typed.bot)
 
 
 def note_errors(typed: Typed, previewed: Previewed | None) -> None:
+    st.session_state[ERRORS] = problems_of(typed) | (previewed.fields if previewed else {})
+
+
+def problems_of(typed: Typed) -> dict[str, list[str]]:
+    """What is wrong before anybody is asked, by field."""
     found = {name: [_("This is not a number.")] for name in typed.not_numbers}
-    st.session_state[ERRORS] = found | (previewed.fields if previewed else {})
+    if typed.bot["exchange_key"] is None:
+        found["exchange_key"] = [_("The key that was chosen is deleted. Choose the one to trade with.")]
+    return found
 
 
 def show_error(name: str) -> None:
@@ -197,8 +215,10 @@ def show_key(keys: Sequence[Record]) -> None:
     st.selectbox(
         _("Exchange key"),
         list(by_id),
+        index=None if st.session_state[field_key("exchange_key")] is None else 0,
         key=field_key("exchange_key"),
         format_func=lambda key_id: words.key_name(by_id[key_id]),
+        placeholder=_("Choose a key"),
         persist_state=KEPT_FOR_PAGE,
         help=_("Where the bot trades, and with whose account."),
     )
@@ -347,8 +367,8 @@ def show_buttons(begun: Record, strategy: Record) -> None:
 def save(bot_id: int | None, strategy: Record, start: bool) -> None:
     typed = bot_fields.read(typed_values(strategy), strategy, session.formats())
     notices.dismiss(PLACE)
-    if typed.not_numbers:
-        notices.reject(PLACE, {name: [_("This is not a number.")] for name in typed.not_numbers})
+    if problems := problems_of(typed):
+        notices.reject(PLACE, problems)
         return
     saved: list[Record] = []
     if not notices.attempt(PLACE, lambda: send(bot_id, typed.bot, saved)):

@@ -175,3 +175,18 @@ def answer(**changes: Any) -> dict[str, Any]:
 )
 def test_the_sentence_says_what_would_have_come_of_it(changes: dict[str, Any], part: str) -> None:
     assert part in bot_preview.describe(answer(**changes), "BRL", PORTUGUESE)
+
+
+def test_a_bot_whose_key_is_gone_is_not_given_another_one_unasked(api: FakeApi, alice: Account) -> None:
+    bot = api.add_bot(alice, "Sardinha")
+    gone, live = bot["exchange_key"], api.add_key(alice, "Minha conta", "binance", "live")
+    del alice.keys[gone]
+    page = Browser().sign_in(alice).open("bot_form", {"bot": str(bot["id"])})
+    field = page.app.selectbox(f"bot_form.{bot['id']}.exchange_key")
+    assert field.value is None
+    assert "A chave escolhida foi excluída." in page.text
+    assert "A chave escolhida foi excluída." in page.click("bot_form.start").text
+    assert (bot["exchange_key"], bot["status"]) == (gone, "stopped")
+    page.app.selectbox(f"bot_form.{bot['id']}.exchange_key").select(live["id"])
+    page.run().click("bot_form.save")
+    assert bot["exchange_key"] == live["id"]
