@@ -15,7 +15,7 @@ from dashboard.translation import _
 STATUSES = ("OPEN", "CLOSED")
 DAYS = {"today": 1, "week": 7, "month": 30, "year": 365}
 OTHER = "other"
-ORDERINGS = ("-opened_at", "opened_at", "-closed_at", "-realised_pnl", "realised_pnl")
+ORDERINGS = ("-opened_at", "opened_at", "-closed_at", "-realised_pnl_display", "realised_pnl_display")
 SIZES = (25, 50, 100)
 NAMES = ("bot", "symbol", "status", "money", "period", "ordering", "size")
 DAY_NAMES = ("since", "until")
@@ -136,8 +136,8 @@ def ordering_name(ordering: str) -> str:
         "-opened_at": _("Newest first"),
         "opened_at": _("Oldest first"),
         "-closed_at": _("Closed last"),
-        "-realised_pnl": _("Best result first"),
-        "realised_pnl": _("Worst result first"),
+        "-realised_pnl_display": _("Best result first"),
+        "realised_pnl_display": _("Worst result first"),
     }[ordering]
 
 

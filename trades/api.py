@@ -36,7 +36,7 @@ class TradeViewSet(OwnedReadOnlyViewSet):
     serializer_class = TradeSerializer
     filterset_class = TradeFilter
     filter_backends = [NamedFilters, TradeOrderingFilter]
-    ordering_fields = ["opened_at", "closed_at", "realised_pnl"]
+    ordering_fields = ["opened_at", "closed_at", "realised_pnl", "realised_pnl_display"]
     row_columns = selectors.TRADE_COLUMNS
 
     def get_serializer_context(self) -> dict[str, Any]:

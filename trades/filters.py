@@ -71,8 +71,8 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
 class TradeOrderingFilter(StrictOrderingFilter):
     """By value where the column is text, and with what is not known yet always at the end."""
 
-    COLUMNS = {"realised_pnl": Cast("realised_pnl", FloatField())}
-    NULLABLE = {"closed_at"}
+    COLUMNS = {name: Cast(name, FloatField()) for name in ("realised_pnl", "realised_pnl_display")}
+    NULLABLE = {"closed_at", "realised_pnl_display"}
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         terms = self.get_ordering(request, queryset, view) or ["-opened_at"]

@@ -63,8 +63,8 @@ def test_the_api_sorts(api: FakeApi, alice: Account) -> None:
     api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
     page = Browser().sign_in(alice).open("trades")
     assert any("ordering=-opened_at" in call for call in api.seen)
-    choose(page, "ordering", "-realised_pnl")
-    assert any("ordering=-realised_pnl" in call for call in api.seen)
+    choose(page, "ordering", "-realised_pnl_display")
+    assert any("ordering=-realised_pnl_display" in call for call in api.seen)
 
 
 def test_the_choices_stand_in_the_address_and_come_back_from_it(api: FakeApi, alice: Account) -> None:

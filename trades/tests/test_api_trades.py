@@ -165,6 +165,22 @@ def test_results_are_ordered_by_value_and_not_as_text(alice: Person, venue: Fake
     ]
 
 
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("realised_pnl_display", ["-90", "30", "50", None]),
+        ("-realised_pnl_display", ["50", "30", "-90", None]),
+    ],
+)
+def test_results_in_different_quotes_are_ordered_by_what_they_are_worth(
+    alice: Person, venue: FakeVenue, term: str, found: list[str | None]
+) -> None:
+    bot = make_bot(alice)
+    for price, rate in (("110000", "5"), ("130000", "1"), ("10000", "1"), ("120000", None)):
+        make_trade(bot, sells=[(price, "0.001")], rate=rate)
+    assert [row["realised_pnl_display"] for row in results(alice, f"?ordering={term}")] == found
+
+
 @pytest.mark.parametrize("term", ["closed_at", "-closed_at"])
 def test_what_is_not_closed_comes_last(alice: Person, venue: FakeVenue, term: str) -> None:
     bot = make_bot(alice)
