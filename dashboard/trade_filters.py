@@ -15,6 +15,8 @@ from dashboard.translation import _
 STATUSES = ("OPEN", "CLOSED")
 DAYS = {"today": 1, "week": 7, "month": 30, "year": 365}
 OTHER = "other"
+# Nobody has traded before it.
+EARLIEST = date(2000, 1, 1)
 ORDERINGS = ("-opened_at", "opened_at", "-closed_at", "-realised_pnl_display", "realised_pnl_display")
 SIZES = (25, 50, 100)
 NAMES = ("bot", "symbol", "status", "money", "period", "ordering", "size")
@@ -22,16 +24,18 @@ DAY_NAMES = ("since", "until")
 KEY = "trades.{name}"
 
 
-def read_address(bots: Sequence[Record], money: Sequence[str]) -> None:
+def read_address(bots: Sequence[Record], money: Sequence[str], today: date) -> None:
     """Takes over what the page's address asks for, once per visit; what makes no sense there is left out."""
     if KEY.format(name="bot") in st.session_state:
         return
     rewind()
-    for name, value in accept(st.query_params.to_dict(), bots, money).items():
+    for name, value in accept(st.query_params.to_dict(), bots, money, today).items():
         st.session_state[KEY.format(name=name)] = value
 
 
-def accept(asked: Mapping[str, str], bots: Sequence[Record], money: Sequence[str]) -> dict[str, Any]:
+def accept(
+    asked: Mapping[str, str], bots: Sequence[Record], money: Sequence[str], today: date
+) -> dict[str, Any]:
     """The choices that an address stands for; `money` are the kinds that the user has. Pure."""
     offered: dict[str, Mapping[str, Any]] = {
         "bot": {str(bot["id"]): bot["id"] for bot in bots},
@@ -43,15 +47,17 @@ def accept(asked: Mapping[str, str], bots: Sequence[Record], money: Sequence[str
         "size": {str(size): size for size in SIZES},
     }
     chosen = {name: values[asked[name]] for name, values in offered.items() if asked.get(name) in values}
-    days = {name: day for name in DAY_NAMES if (day := _day(asked.get(name)))}
+    days = {name: day for name in DAY_NAMES if (day := _day(asked.get(name), today))}
     return {**chosen, **days}
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, today: date) -> date | None:
+    """None for what is no day, or one that the field does not take: it may be today already further to the east."""
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if EARLIEST <= day <= today else None
 
 
 def symbols_of(bots: Sequence[Record]) -> list[str]:

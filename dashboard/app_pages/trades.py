@@ -28,7 +28,7 @@ def show_trades() -> None:
     bots, kinds = session.api().bots(), money.kinds()
     zone = session.formats().timezone
     today = datetime.now(UTC).astimezone(zone).date()
-    trade_filters.read_address(bots, kinds)
+    trade_filters.read_address(bots, kinds, today)
     choices = trade_filters.choose(bots, kinds, today)
     trade_filters.write_address(choices)
     asked = trade_filters.asked_of_api(choices, today, zone)

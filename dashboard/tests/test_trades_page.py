@@ -1,6 +1,6 @@
 """The list of trades: narrowed, sorted and paged by the API, and each trade in full."""
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,6 +108,16 @@ def test_a_place_between_two_days_asks_for_them(api: FakeApi, alice: Account) ->
     assert any("opened_after=2026-01-31T00%3A00%3A00-03%3A00" in call for call in api.seen)
 
 
+@pytest.mark.parametrize("day", ["2999-01-01", "0001-01-01", "2026-02-30", "tomorrow"])
+def test_a_day_of_the_address_that_nobody_can_choose_is_left_out(
+    api: FakeApi, alice: Account, day: str
+) -> None:
+    api.add_trade(alice, api.add_bot(alice, "Sardinha"), closed=True)
+    page = Browser().sign_in(alice).open("trades", {"period": "other", "since": day, "until": day})
+    today = datetime.now(SAO_PAULO).date()
+    assert [field.value for field in page.app.date_input] == [today, today]
+
+
 @pytest.mark.parametrize(
     ("choices", "after", "before"),
     [
@@ -132,6 +142,6 @@ def test_days_begin_at_the_readers_midnight(
 def test_an_address_is_taken_at_its_word_only_where_it_makes_sense() -> None:
     bots = [{"id": 7, "symbols": ["BTC/USDT"]}]
     asked = {"bot": "7", "symbol": "ETH/USDT", "since": "2026-02-30", "until": "2026-02-28", "page": "9"}
-    assert accept(asked, bots, ["play"]) == {"bot": 7, "until": date(2026, 2, 28)}
-    assert accept({"bot": "8", "money": "real"}, bots, ["play"]) == {}
-    assert accept({"money": "real"}, bots, ["real", "play"]) == {"money": "real"}
+    assert accept(asked, bots, ["play"], TODAY) == {"bot": 7, "until": date(2026, 2, 28)}
+    assert accept({"bot": "8", "money": "real"}, bots, ["play"], TODAY) == {}
+    assert accept({"money": "real"}, bots, ["real", "play"], TODAY) == {"money": "real"}
