@@ -1,6 +1,6 @@
 """A bot's form as data: what each field starts with, and what was typed as the API wants it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,25 @@ def initial_parameter(parameter: Record, stored: Mapping[str, Any], formats: For
 
 def _amount_text(amount: str | None, formats: Formats) -> str:
     return "" if amount is None else formats.number(str(amount), grouped=False)
+
+
+def amount_fields(strategies: Sequence[Record]) -> list[str]:
+    """The fields that hold an amount as it is typed."""
+    decimals = [
+        parameter_field(strategy["name"], parameter["name"])
+        for strategy in strategies
+        for parameter in strategy["parameters"]
+        if parameter["type"] == "decimal"
+    ]
+    return ["capital", *PERCENTAGES, *decimals]
+
+
+def rewrite(typed: str, before: Formats, after: Formats) -> str:
+    """The same amount in another way of writing; what is no number stays as it is."""
+    try:
+        return after.number(before.parse_number(typed), grouped=False)
+    except ValueError:
+        return typed
 
 
 @dataclass

@@ -22,6 +22,7 @@ from dashboard.translation import _, current_language
 PLACE = "bot_form"
 KEYS_PAGE, BOTS_PAGE, BOT_PAGE = "app_pages/exchange_keys.py", "app_pages/bots.py", "app_pages/bot.py"
 SAVED, ERRORS, DRAFT = "bot_form.saved", "bot_form.errors", "bot_form.draft"
+FIRST, WRITTEN = "bot_form.first", "bot_form.written"
 LISTS_SECONDS, BOT_SECONDS = 60.0, 10.0
 
 
@@ -48,6 +49,7 @@ def show_form() -> None:
         st.info(_("A bot trades with one of your exchange keys, and you have none yet."))
         page_button(_("Open a paper account or add a key"), "bot_form.keys", KEYS_PAGE, primary=True)
         return
+    follow_language(bot_fields.amount_fields(strategies))
     begun = beginning(keys, strategies)
     seed(bot_fields.initial_values(begun, session.formats()))
     notices.show(PLACE, *PLAIN, *PERCENTAGES, "capital", *parameter_names(strategies))
@@ -113,8 +115,27 @@ def field_key(name: str) -> str:
 def seed(values: Record) -> None:
     """Starting values only: what the user has typed since is kept, also while they look at another page."""
     draft = st.session_state.get(f"{DRAFT}.{scope()}", {})
+    first = st.session_state.setdefault(f"{FIRST}.{scope()}", {})
     for name, value in values.items():
-        st.session_state.setdefault(field_key(name), draft.get(name, value))
+        if field_key(name) not in st.session_state:
+            first[name] = value
+            st.session_state[field_key(name)] = draft.get(name, value)
+
+
+def follow_language(amounts: Sequence[str]) -> None:
+    """What was typed before the language was changed is written in the new one's way, or it would be another number."""
+    state, after = st.session_state, session.formats()
+    before = state.get(WRITTEN, after)
+    state[WRITTEN] = after
+    if before.locale == after.locale:
+        return
+    kept = [each for key, each in state.items() if str(key).startswith((f"{DRAFT}.", f"{FIRST}."))]
+    for values in kept:
+        values |= {
+            name: bot_fields.rewrite(values[name], before, after) for name in amounts if name in values
+        }
+    for key in filter(state.__contains__, map(field_key, amounts)):
+        state[key] = bot_fields.rewrite(state[key], before, after)
 
 
 def chosen(records: Sequence[Record], field: str, identity: str) -> Record:
@@ -159,7 +180,11 @@ def typed_values(strategy: Record) -> dict[str, Any]:
     parameters = [parameter_field(strategy["name"], each["name"]) for each in strategy["parameters"]]
     names = (*PLAIN, "capital", *PERCENTAGES, *parameters)
     values = {name: st.session_state[field_key(name)] for name in names}
-    st.session_state[f"{DRAFT}.{scope()}"] = values
+    first = st.session_state.get(f"{FIRST}.{scope()}", {})
+    # Of the rest, what is stored is shown again, which may have been changed elsewhere meanwhile.
+    st.session_state[f"{DRAFT}.{scope()}"] = {
+        name: value for name, value in values.items() if name not in first or value != first[name]
+    }
     return values
 
 
@@ -385,6 +410,7 @@ def start_over() -> None:
     for name in [name for name in st.session_state if str(name).startswith(begun)]:
         del st.session_state[name]
     st.session_state.pop(f"{DRAFT}.{scope()}", None)
+    st.session_state.pop(f"{FIRST}.{scope()}", None)
     forget(begun_name())
     bot_preview.forget()
 

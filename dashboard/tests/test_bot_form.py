@@ -190,3 +190,38 @@ def test_a_bot_whose_key_is_gone_is_not_given_another_one_unasked(api: FakeApi, 
     page.app.selectbox(f"bot_form.{bot['id']}.exchange_key").select(live["id"])
     page.run().click("bot_form.save")
     assert bot["exchange_key"] == live["id"]
+
+
+def come_back(page: Page, bot: dict[str, object]) -> Page:
+    """After a look at another page, for longer than what the API said is remembered."""
+    page.run("bots")
+    page.app.session_state["remembered"] = {}
+    page.app.query_params["bot"] = str(bot["id"])
+    return page.run("bot_form")
+
+
+def test_only_what_was_typed_is_kept_where_the_bot_was_changed_elsewhere(
+    api: FakeApi, alice: Account
+) -> None:
+    bot = api.add_bot(alice, "Sardinha")
+    field = f"bot_form.{bot['id']}"
+    page = Browser().sign_in(alice).open("bot_form", {"bot": str(bot["id"])})
+    page.app.text_input(f"{field}.name").set_value("Atum")
+    page.run()
+    bot["capital"] = "500"
+    come_back(page, bot).click("bot_form.save")
+    assert (bot["name"], bot["capital"]) == ("Atum", "500")
+
+
+@pytest.mark.parametrize(("typed", "read"), [("1.500", "1500"), ("1,125", "1.125"), ("mil", "mil")])
+def test_an_amount_stays_the_same_in_another_language(
+    api: FakeApi, alice: Account, typed: str, read: str
+) -> None:
+    bot = api.add_bot(alice, "Sardinha")
+    key = f"bot_form.{bot['id']}.capital"
+    page = Browser().sign_in(alice).open("bot_form", {"bot": str(bot["id"])})
+    page.app.text_input(key).set_value(typed)
+    page.run().run("account")
+    page.app.selectbox("account.language").select("en")
+    page.click("account.save")
+    assert come_back(page, bot).app.text_input(key).value == read
