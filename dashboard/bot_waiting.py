@@ -7,7 +7,7 @@ from dashboard import trade_tables, words
 from dashboard.api_client import Record
 from dashboard.bot_summary import realised, status
 from dashboard.formatting import UNKNOWN, Formats
-from dashboard.markup import Badge, Cell, Column, Figure, Signed, table
+from dashboard.markup import Badge, Cell, Column, Figure, Noted, Signed, table
 from dashboard.translation import _, ngettext
 
 NEAREST_SHOWN = 12
@@ -79,11 +79,11 @@ def _held_row(
     ]
 
 
-def _with_distance(level: Record | None, formats: Formats) -> str:
+def _with_distance(level: Record | None, formats: Formats) -> Cell:
+    """One below the other: beside each other, the four exits of a bot leave no room for the result."""
     if level is None:
         return UNKNOWN
-    price = formats.price(level["price"])
-    return f"{price} ({formats.percent(level['distance_percent'])})"
+    return Noted(formats.price(level["price"]), formats.percent(level["distance_percent"]))
 
 
 def waiting_to_buy(waiting: Sequence[Record], symbol: str | None, formats: Formats) -> str:
