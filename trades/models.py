@@ -91,7 +91,10 @@ class Trade(Owned):
             # And one for each other order.
             models.Index(fields=["owner", "closed_at", "id"], name="trade_list_as_closed"),
             models.Index(
-                F("owner"), Cast("realised_pnl", models.FloatField()), F("id"), name="trade_list_by_result"
+                F("owner"),
+                Cast("realised_pnl_display", models.FloatField()),
+                F("id"),
+                name="trade_list_by_worth",
             ),
             models.Index(fields=["owner", "version"], name="trade_changes"),
             models.Index(fields=["bot", "status"]),

@@ -7,6 +7,8 @@ from dashboard.tests.browser.steps import DESKTOP, PASSWORD, PHONE, Open, log_in
 from dashboard.tests.fake_api import FakeApi
 from dashboard.tests.sample_data import Record
 
+pytestmark = pytest.mark.browser
+
 BEYOND = """() => [...document.querySelectorAll('.cardume-table')].map(
     table => table.getBoundingClientRect().right - table.parentElement.getBoundingClientRect().right)"""
 
