@@ -4,7 +4,7 @@ It lives in Redis. While that is away there is no pause: the worst is that what 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from exchanges.errors import BudgetSpent, ExchangeError, RateLimited
 from saas.redis import get_redis, key
+from trades.domain import Leg
 
 FIRST_SECONDS = 10
 LONGEST_SECONDS = 900
@@ -75,6 +76,13 @@ def end(bot_id: int, symbol: str, leg: str) -> None:
     """An order went through: the next refusal starts small again."""
     with suppress(RedisError):
         get_redis().delete(_name(bot_id, symbol, leg), _count_name(bot_id, symbol, leg))
+
+
+def end_all(bot_id: int, symbols: Iterable[str]) -> None:
+    """Its owner has started or changed it, and so what it waited for may be over."""
+    legs = [(bot_id, symbol, leg.value) for symbol in symbols for leg in Leg]
+    with suppress(RedisError):
+        get_redis().delete(*(name for leg in legs for name in (_name(*leg), _count_name(*leg))))
 
 
 def _name(bot_id: int, symbol: str, leg: str) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from bots import preflight, selectors
+from bots import cooldown, preflight, selectors
 from bots.events import record
 from bots.lease_wait import hold_still
 from bots.models import BotConfiguration, BotStatus, PastCapital
@@ -83,6 +83,7 @@ def update_bot(bot: BotConfiguration, values: Mapping[str, Any], now: datetime) 
         for name in changed:
             setattr(row, name, getattr(proposed, name))
         row.save(update_fields=[*changed, "updated_at"])
+    cooldown.end_all(row.pk, row.symbols)
     return row
 
 
@@ -98,6 +99,7 @@ def start_bot(bot: BotConfiguration, now: datetime) -> BotConfiguration:
         if row.status != BotStatus.ACTIVE:
             _activate(row, now, closing=False)
             record(row, "started", at=now)
+    cooldown.end_all(row.pk, row.symbols)
     return row
 
 

@@ -74,6 +74,30 @@ def test_it_holds_one_trade_per_symbol_and_sells_it_at_the_target(
     ]
 
 
+@pytest.mark.parametrize("act", ["change", "restart"])
+def test_a_bot_that_its_owner_changes_or_starts_does_not_wait_for_what_was(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+    act: str,
+) -> None:
+    monkeypatch.setattr(services, "_check", lambda *_: None)
+    exchange.free["USDT"] = Decimal(15)
+    set_market("99")
+    for _ in range(2):
+        assert tick(bot, clock).code == "insufficient_balance"
+    if act == "change":
+        services.update_bot(bot, {"capital": Decimal(50)}, clock())
+    else:
+        exchange.free["USDT"] = Decimal(1000)
+        services.stop_bot(bot, clock())
+        services.start_bot(bot, clock())
+    set_market("99")
+    assert tick(bot, clock).action == "buy"
+
+
 def test_what_is_more_than_one_order_may_have_by_now_is_sold_in_parts(
     bot: BotConfiguration, clock: ManualClock, set_market: SetMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
