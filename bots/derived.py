@@ -43,6 +43,7 @@ STANDING = frozenset(
         "no_rate",
         "order_not_sent",
         "order_refused",
+        "other_key",
     }
 )
 

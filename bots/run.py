@@ -149,6 +149,8 @@ class BotRun(Look):
 
     def _leave(self, symbol: str, ticker: Ticker, signal: Signal) -> Signal:
         trade = self.trades[symbol]
+        if trade.exchange_key_id != self.bot.exchange_key_id:
+            return self._leave_alone(trade, signal)
         instrument = get_instruments(self.venue)[symbol]
         quantity = exit_quantity(trade.held_quantity, instrument)
         if coins.are_dust(quantity, ticker, instrument):
@@ -156,6 +158,14 @@ class BotRun(Look):
         if not is_placeable(quantity, ticker.bid, instrument):
             return self._wait_for_book(symbol, Leg.EXIT, signal)
         return self._sell(trade, ticker, instrument, signal)
+
+    def _leave_alone(self, trade: Trade, signal: Signal) -> Signal:
+        """A purchase that was given up for lost turned up after its bot had got another key, whose coins are not these."""
+        elsewhere = Cooldown("other_key", {"key": trade.exchange_key.label, "symbol": trade.symbol})
+        cooldown.begin(
+            self.bot.pk, trade.symbol, Leg.EXIT, elsewhere, longest_seconds=SHORT_SECONDS[Leg.EXIT]
+        )
+        return skip(signal, elsewhere)
 
     def _sell(self, trade: Trade, ticker: Ticker, instrument: Instrument, signal: Signal) -> Signal:
         """Sell what is held, as far as the account has it: its owner may have sold, moved or locked some by hand."""

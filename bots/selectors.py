@@ -118,3 +118,13 @@ def held_symbols(bot_id: int) -> set[str]:
     trades = Trade.objects.filter(bot_id=bot_id, status=TradeStatus.OPEN.value)
     orders = Order.objects.filter(bot_id=bot_id, status__in=UNRESOLVED_VALUES)
     return {*trades.values_list("symbol", flat=True), *orders.values_list("symbol", flat=True)}
+
+
+def held_keys(bot_id: int) -> set[int]:
+    """The exchange keys of what the bot holds."""
+    trades = Trade.objects.filter(bot_id=bot_id, status=TradeStatus.OPEN.value)
+    orders = Order.objects.filter(bot_id=bot_id, status__in=UNRESOLVED_VALUES)
+    return {
+        *trades.values_list("exchange_key_id", flat=True),
+        *orders.values_list("exchange_key_id", flat=True),
+    }

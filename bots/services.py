@@ -189,7 +189,9 @@ def _standing_still(
 
 def _refuse_abandoning_trades(row: BotConfiguration, proposed: BotConfiguration) -> None:
     held = selectors.held_symbols(row.pk)
-    if held and proposed.exchange_key_id != row.exchange_key_id:
+    is_moved = proposed.exchange_key_id != row.exchange_key_id
+    # Back to where a purchase turned up that was given up for lost is where it can be sold.
+    if is_moved and selectors.held_keys(row.pk) - {proposed.exchange_key_id}:
         message = _("The bot holds open trades or unsettled orders on its present key; close them first.")
         raise Conflict(message, code="bot_has_open_trades")
     abandoned = sorted(held & set(row.symbols) - set(proposed.symbols))

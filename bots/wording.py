@@ -69,6 +69,10 @@ DECISIONS: Mapping[str, str] = {
     "empty_book": gettext_noop(
         "Nobody at the exchange takes the other side of the order now. It is tried again soon."
     ),
+    "other_key": gettext_noop(
+        "The {symbol} to sell is in the account of the exchange key {key}, which the bot had before. Give it that key "
+        "again, and it sells."
+    ),
     "not_run": gettext_noop("The price asks for an order, but no run of the bot came to decide on it."),
     "nothing_to_sell": gettext_noop("What is held is too little for the exchange to sell."),
 }

@@ -6,17 +6,19 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from bots import engine
+from bots import engine, services
 from bots.decisions import Decision
 from bots.models import BotConfiguration, BotEvent
 from bots.tests.conftest import SetMarket
 from bots.tests.test_engine import tick
 from bots.wording import describe_decision, describe_event
-from exchanges.errors import OrderRefused
+from exchanges.errors import OrderRefused, OrderStatusUnknown
 from saas.redis import get_redis, key
+from tests.cast import make_key
 from trades import coverage, lease
 from trades.domain import Leg, OrderStatus, TradeStatus
 from trades.models import Order, Trade
+from trades.sweeper import recover_bot
 from trades.tests.conftest import ManualClock
 from trades.tests.fake_exchange import FakeExchange, FakeSession
 
@@ -236,3 +238,33 @@ def test_a_run_that_meets_the_coverage_at_its_bot_is_dropped_and_nothing_else(
     assert not engine.run_bot(bot.pk, clock(), 1, clock)
     lease.release(held)
     assert Order.objects.filter(status=OrderStatus.FILLED.value).count() == 1
+
+
+def test_a_lost_purchase_that_turns_up_after_a_change_of_key_is_sold_with_its_own_key_or_not_at_all(
+    bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    exchange: FakeExchange,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "_check", lambda *_: None)
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(5))
+    own, other = bot.exchange_key, make_key(bot.owner)
+    exchange.answer, exchange.forgets = OrderStatusUnknown("no answer"), True
+    set_market("99")
+    tick(bot, clock)
+    for _ in range(5):
+        clock.advance(20)
+        recover_bot(bot.pk, clock)
+    assert Order.objects.get().status == OrderStatus.NEVER_PLACED.value
+    bot.refresh_from_db()
+    bot = services.update_bot(bot, {"exchange_key": other}, clock())
+    exchange.answer, exchange.forgets = None, False
+    clock.advance(400)
+    recover_bot(bot.pk, clock)
+    assert Trade.objects.get().exchange_key == own
+    decision = stop_out(bot, clock, set_market)
+    assert (decision.action, decision.code) == ("skip", "other_key")
+    bot = services.update_bot(bot, {"exchange_key": own}, clock())
+    assert stop_out(bot, clock, set_market).action == "sell"
+    assert [order.exchange_key for order in Order.objects.order_by("pk")] == [own, own]
