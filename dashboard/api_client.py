@@ -242,6 +242,10 @@ class Api:
         """One page of trades; `query` may hold filters, `ordering`, `page` and `page_size`."""
         return self._get("/api/trades/", query)
 
+    def open_trades(self) -> list[Record]:
+        """All of them, which may be more than a page holds."""
+        return self._all("/api/trades/", {"status": "OPEN"})
+
     def trade(self, trade_id: int) -> Record:
         return self._get(f"/api/trades/{trade_id}/")
 
@@ -259,10 +263,10 @@ class Api:
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Record:
         return _record(self._call("GET", path, query=query))
 
-    def _all(self, path: str) -> list[Record]:
+    def _all(self, path: str, query: Mapping[str, Any] | None = None) -> list[Record]:
         page, found = 1, list[Record]()
         while True:
-            answer = self._get(path, {"page": page, "page_size": LONGEST_PAGE})
+            answer = self._get(path, {**(query or {}), "page": page, "page_size": LONGEST_PAGE})
             found += _records(answer.get("results"))
             if not answer.get("next"):
                 return found

@@ -22,7 +22,6 @@ ADD_ICON = ":material/add:"
 # From so many bots on they can be searched.
 MANY = 8
 COUNT = "bots.count"
-HELD = {"status": "OPEN", "page_size": 200}
 NAMES_SHOWN = 4
 STATES = ("active", "paused", "stopped")
 
@@ -61,8 +60,7 @@ def show_search() -> None:
 
 def load() -> Answers:
     api = session.api()
-    bots, halted, held = session.gather(api.bots, api.halts, lambda: api.trades(HELD))
-    return Answers(bots, halted, held["results"])
+    return Answers(*session.gather(api.bots, api.halts, api.open_trades))
 
 
 def show_bots(answers: Answers) -> None:

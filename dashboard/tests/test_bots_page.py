@@ -14,6 +14,16 @@ def test_a_bot_says_what_it_holds_and_what_that_would_bring(api: FakeApi, alice:
     assert "-R$ 0,25" in text
 
 
+def test_what_is_held_is_told_in_full_however_much_it_is(api: FakeApi, alice: Account) -> None:
+    first, other = (api.add_bot(alice, name, status="active") for name in ("Sardinha", "Atum"))
+    for bot, count in ((first, 3), (other, 200)):
+        for _ in range(count):
+            api.add_trade(alice, bot, closed=False)
+    text = Browser().sign_in(alice).open("bots").text
+    assert "BTC, BTC, BTC<" in text
+    assert "-R$ 0,75" in text and "-R$ 50,00" in text
+
+
 @pytest.mark.parametrize(
     ("state", "options"),
     [
