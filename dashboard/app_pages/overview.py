@@ -97,18 +97,26 @@ def headline(portfolio: Record, formats: Formats) -> str:
     in_bots = _("{amount} given to bots").format(amount=formats.money(capital, currency)) if capital else ""
     count = len(portfolio["open_trades"])
     counted = ngettext("{count} open trade", "{count} open trades", count).format(count=count)
-    unrealised = Signed(
-        formats.money(portfolio["unrealised_pnl_display"], currency, signed=True),
-        portfolio["unrealised_pnl_display"],
-    )
+    open_now = unrealised(portfolio)
     return figures(
         [
             Figure(_("Account value"), formats.money(portfolio["value_display"], currency), in_bots),
             result(_("Result today"), portfolio, "realised_today", formats),
             result(_("Result since the start"), portfolio, "realised_pnl", formats),
-            Figure(_("Result of what is open"), unrealised, counted if count else _("no open trade")),
+            Figure(
+                _("Result of what is open"),
+                Signed(formats.money(open_now, currency, signed=True), open_now),
+                counted if count else _("no open trade"),
+            ),
         ]
     )
+
+
+def unrealised(portfolio: Record) -> str | None:
+    """None where the worth of an open trade is not known: what is known of the others is not the result."""
+    if any(trade["unrealised_pnl_display"] is None for trade in portfolio["open_trades"]):
+        return None
+    return str(portfolio["unrealised_pnl_display"])
 
 
 def result(name: str, portfolio: Record, field: str, formats: Formats) -> Figure:

@@ -224,3 +224,12 @@ def test_amounts_of_now_are_in_the_currency_that_the_api_tells(
     assert "-0,75 USDT" in text
     assert page == "trades" or "+7,00 USDT" in text
     assert "R$ 0,75" not in text and "R$ 7,00" not in text
+
+
+def test_what_is_open_has_no_result_where_its_worth_is_not_known(api: FakeApi, alice: Account) -> None:
+    """As without an exchange rate; the API then adds up what is known, which is nothing."""
+    bot = api.add_bot(alice, "Sardinha", status="active")
+    api.add_trade(alice, bot, closed=False)["unrealised_pnl_display"] = None
+    api.portfolio_changes = {"unrealised_pnl_display": "0"}
+    text = Browser().sign_in(alice).open().text
+    assert '<dt>Resultado em aberto</dt><dd class="even">–</dd>' in text
