@@ -15,6 +15,7 @@ from bots.rule import Rule
 from exchanges.api_errors import answer_exchange_errors
 from exchanges.domain import Candle, Venue
 from exchanges.market_data.charts import fetch_history
+from exchanges.rate_budget import Purpose, asking
 from exchanges.timeframes import length_of, supported_timeframes
 from saas.errors import Invalid
 from trades.domain import TradeStatus
@@ -71,7 +72,7 @@ def draw(
     venue = bot.exchange_key.venue
     timeframes = supported_timeframes(venue.exchange)
     length = _find_timeframe(timeframes, timeframe or rule.need.timeframe)
-    with answer_exchange_errors():
+    with answer_exchange_errors(), asking(Purpose.VIEW, bot.owner_id):
         steps = fetch_steps(venue, rule, length, limit)
     market, trade = MarketNow(now), open_trades.get(rule.symbol)
     price = _last_price(market, venue, rule.symbol, steps)

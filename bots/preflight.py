@@ -55,7 +55,8 @@ def resolve_symbols(venue: Venue, texts: Sequence[str]) -> list[Instrument]:
 
 def check_capital(bot: BotConfiguration, instruments: Sequence[Instrument], now: datetime) -> None:
     """Raises Invalid on `capital`, saying what would do and for which symbol, or on `symbols` without a price."""
-    snapshot = find_prices(bot.exchange_key.venue, instruments, bot.capital_currency, now)
+    with asking(Purpose.VIEW, bot.owner_id):
+        snapshot = find_prices(bot.exchange_key.venue, instruments, bot.capital_currency, now)
     greatest = max(find_needs(bot, instruments, snapshot), key=lambda need: need.capital)
     if greatest.capital > bot.capital:
         raise Invalid(fields={"capital": [_advise(greatest, Currency(bot.capital_currency))]})

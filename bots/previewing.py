@@ -17,6 +17,7 @@ from bots.preview_money import Result, Terms, Total, add_up, find_results
 from bots.rule import Rule
 from exchanges.api_errors import answer_exchange_errors
 from exchanges.domain import Instrument
+from exchanges.rate_budget import Purpose, asking
 from exchanges.timeframes import length_of, timeframe_seconds
 from saas.errors import Invalid
 from users.models import User
@@ -56,11 +57,12 @@ def preview(owner: User, values: Mapping[str, Any], symbol: str | None, now: dat
     venue = bot.exchange_key.venue
     instruments = preflight.resolve_symbols(venue, bot.symbols)
     instrument = _choose(instruments, symbol)
-    snapshot = preflight.look_up_prices(venue, instruments, bot.capital_currency, now)
+    with asking(Purpose.VIEW, owner.pk):
+        snapshot = preflight.look_up_prices(venue, instruments, bot.capital_currency, now)
     needs = preflight.find_needs(bot, instruments, snapshot)
     rule = Rule.of(bot, instrument.symbol)
     step, period = _resolution(rule)
-    with answer_exchange_errors():
+    with answer_exchange_errors(), asking(Purpose.VIEW, owner.pk):
         steps = fetch_steps(venue, rule, step, period // length_of(step))
     results = _walk(bot, rule, steps, step, _terms(bot, instrument, needs))
     return Preview(

@@ -16,6 +16,7 @@ from exchanges.instruments import get_instruments
 from exchanges.market_data.charts import fetch_chart_candles
 from exchanges.market_data.snapshot import read_snapshot
 from exchanges.paper_accounts import has_simulated_prices
+from exchanges.rate_budget import Purpose, asking
 from exchanges.serializers import (
     CandleSerializer,
     CandlesQuery,
@@ -46,7 +47,7 @@ class CandlesView(APIView):
         query = CandlesQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        with answer_exchange_errors():
+        with answer_exchange_errors(), asking(Purpose.VIEW, request.user.pk):
             candles = fetch_chart_candles(asked["venue"], asked["symbol"], asked["timeframe"], asked["limit"])
         return Response(CandleSerializer(candles, many=True).data)
 

@@ -12,12 +12,10 @@ from redis import Redis
 
 from exchanges.domain import RateLimit, Venue
 from exchanges.rate_budget import names
-from exchanges.rate_budget.purposes import CEILINGS, URGENT, Purpose
+from exchanges.rate_budget.purposes import CEILINGS, LOOKS, LOOKS_SCARCE_FROM, SCARCE_FROM, Purpose, group_of
 from saas.redis import get_redis
 
 GRANTED, HELD, PAUSED, SPENT, SHARE = "granted", "held", "paused", "spent", "share"
-# Up to here (1/1000 of the limit) there is plenty, and nobody is asked whether he takes more than the others.
-SCARCE_FROM = 500
 LIMIT_KEPT_SECONDS = 86_400
 
 # What each venue's limit was when this process last asked: a Redis that has lost it is told again with the next request.
@@ -64,10 +62,10 @@ def take(wanted: Wanted, now_ms: int = 0) -> Outcome:
         wanted.weight,
         CEILINGS[purpose],
         wanted.user,
-        "urgent" if purpose in URGENT else "other",
+        group_of(purpose),
         _known_limits.get(place, wanted.limit.weight),
         wanted.limit.milliseconds,
-        SCARCE_FROM,
+        LOOKS_SCARCE_FROM if purpose in LOOKS else SCARCE_FROM,
         wanted.limit.order_weight,
         f"{place}|{purpose.value}",
         now_ms,

@@ -109,6 +109,13 @@ def test_a_user_gets_a_fair_share_once_it_is_scarce() -> None:
     assert take(10, Purpose.EXIT, user="alice").kind == GRANTED, "sales are counted apart"
 
 
+def test_who_looks_leaves_others_room_to_look() -> None:
+    assert spend(500, Purpose.VIEW, "alice") == 250
+    assert take(10, Purpose.VIEW, "alice").kind == SHARE
+    assert spend(500, Purpose.KEY_CHECK, "bob") == 160
+    assert take(10, user="alice").kind == GRANTED, "purchases are counted apart"
+
+
 def test_one_order_always_fits_into_a_share() -> None:
     for number in range(50):
         spend(10, user=f"user-{number}")
