@@ -107,12 +107,21 @@ class Dispatcher:
 
     def _claim(self, until: int) -> int:
         """Where the window of this tick begins. Of what the one before had chosen nobody knows whether it was sent."""
+        if self._claimed_until is not None and self._claimed_until - until > SECOND:
+            self._forget_times()
         since = claim_window(until, self._claimed_until)
         self._claimed_until = until
         if self._left_over is None:
             return since
         self._sent.clear()
         return min(since, self._left_over)
+
+    def _forget_times(self) -> None:
+        """The clock was set back: what was sent at a time to come would hold back everything until then."""
+        self._left_over = None
+        self._sent.clear()
+        for bot in tuple(self._roster.bots.values()):
+            bot.sent_at = None
 
     def _count_missed(self, since: int, until: int) -> None:
         """Of each bot all moments but the last, which its run was sent for. No interval is shorter than a second."""
@@ -192,7 +201,7 @@ def _is_asked(bot: Watched, until: int) -> bool:
 def _last_run(bot: Watched, until: int) -> int:
     """When it ran last; what nobody knows, after a pause of the platform, is spread over a minute."""
     ran = to_microseconds(bot.last_run_at) if bot.last_run_at else 0
-    if until - ran < RUN_ANYWAY_EVERY:
+    if 0 <= until - ran < RUN_ANYWAY_EVERY:
         return ran
     return until - bot.bot_id * 7_919_333 % RUN_ANYWAY_EVERY
 

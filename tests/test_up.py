@@ -65,15 +65,6 @@ def test_a_process_that_is_killed_again_and_again_still_comes_back(platform: Pla
     assert "beat keeps ending" not in platform.terminal
 
 
-def test_a_schedule_that_was_torn_by_a_kill_does_not_keep_beat_down(platform: Platform) -> None:
-    for file in (platform.data_dir / "run").glob("beat-schedule*"):
-        file.write_bytes(b"\x13torn" * 100)
-    before = time.time()
-    killed = platform.kill("beat")
-    platform.wait_until(lambda: platform.pid_of("beat") not in {0, killed}, BACK_SECONDS)
-    platform.wait_until(lambda: _heartbeat(platform, "beat") > before)
-
-
 def _heartbeat(platform: Platform, process: str) -> float:
     """The Unix time of the last sign of life, from what `/metrics` says."""
     text = requests.get(f"{platform.api_url}/metrics", timeout=10).text

@@ -388,6 +388,37 @@ def test_a_moment_is_not_lost_with_the_tick_that_failed(
     assert dispatcher.tick(clock) == []
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_clock_that_was_ahead_keeps_nothing_waiting_once_it_is_set_back(
+    quiet_bot: BotConfiguration,
+    clock: ManualClock,
+    set_market: SetMarket,
+    settings: Any,
+    redis: Any,
+    is_restarted: bool,
+) -> None:
+    settings.BOT_DISPATCH = "wake"
+    BotConfiguration.objects.update(stop_loss_percent=Decimal(5))
+    hold(quiet_bot)
+    dispatcher = Dispatcher(Roster())
+    clock.advance(7_200)
+    for price in ("100", "90"):
+        set_market(price)
+        clock.advance(1)
+        dispatcher.tick(clock)
+    BotConfiguration.objects.update(last_run_at=clock())
+    clock.advance(-7_200)
+    if is_restarted:
+        dispatcher = Dispatcher(Roster())
+    sent = []
+    for _ in range(8):
+        set_market("90")
+        clock.advance(0.25)
+        sent += dispatcher.tick(clock)
+    assert [run.rank for run in sent][:1] == [Rank.EXIT]
+    assert all(abs(run.due_at - clock()) < timedelta(seconds=5) for run in sent)
+
+
 def test_stopped_deleted_deactivated_and_keyless_are_not_dispatched(
     quiet_bot: BotConfiguration, tick: Tick, set_market: SetMarket
 ) -> None:
