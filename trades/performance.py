@@ -58,8 +58,8 @@ class Yearly:
 class Performance:
     """From `first_day`, None before the first trade, to `last_day`: so many `days`.
 
-    What is unrealised is None where the period has ended; `total_pnl` is with it. Days come oldest first, symbols and
-    bots best first.
+    What is unrealised is None where the period has ended, or the worth of an open trade is not known; `total_pnl` is with
+    it, and None in the latter case. Days come oldest first, symbols and bots best first.
     """
 
     first_day: date | None
@@ -70,7 +70,7 @@ class Performance:
     realised_pnl_percent: Decimal | None
     unrealised_pnl_display: Decimal | None
     unrealised_pnl_percent: Decimal | None
-    total_pnl_display: Decimal
+    total_pnl_display: Decimal | None
     total_pnl_percent: Decimal | None
     yearly: Yearly
     by_day: Sequence[Part]
@@ -93,10 +93,12 @@ def complete(
     last = min(today, asked.last or today)
     first = None if record.first_day is None else max(record.first_day, asked.first or record.first_day)
     capital = record.capital.amounts(currency, rates)
+    is_known = all(result.unrealised_pnl_display is not None for result in open_results)
     with localcontext(EXACT):
         realised = add(tally.amount for tally in record.days.values())
         realised_percent = percent_of(add_shares(tally.shares for tally in record.days.values()), capital)
-        unrealised = add(result.unrealised_pnl_display for result in open_results) if last == today else None
+        of_now = add(result.unrealised_pnl_display for result in open_results)
+        unrealised = of_now if last == today and is_known else None
         unrealised_percent = None if unrealised is None else percent_of({-1: unrealised}, capital)
         days = 0 if first is None else max((last - first).days + 1, 0)
         return Performance(
@@ -108,8 +110,10 @@ def complete(
             realised_pnl_percent=realised_percent,
             unrealised_pnl_display=unrealised,
             unrealised_pnl_percent=unrealised_percent,
-            total_pnl_display=realised + (unrealised or ZERO),
-            total_pnl_percent=_sum_percent(realised_percent, unrealised, unrealised_percent),
+            total_pnl_display=realised + (unrealised or ZERO) if is_known else None,
+            total_pnl_percent=_sum_percent(realised_percent, unrealised, unrealised_percent)
+            if is_known
+            else None,
             yearly=_yearly(record, capital, days, asked.end() or now, now),
             by_day=_parts(record.days, capital),
             by_week=_parts(by_week(record.days), capital),

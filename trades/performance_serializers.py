@@ -146,9 +146,14 @@ class PerformanceSerializer(MoneySerializer):
     capital_display = AmountField(allow_null=True)
     realised_pnl_display = AmountField()
     realised_pnl_percent = AmountField(allow_null=True)
-    unrealised_pnl_display = AmountField(allow_null=True, help_text="Null where the period has ended.")
+    unrealised_pnl_display = AmountField(
+        allow_null=True,
+        help_text="Null where the period has ended, or the worth of an open trade is not known.",
+    )
     unrealised_pnl_percent = AmountField(allow_null=True)
-    total_pnl_display = AmountField()
+    total_pnl_display = AmountField(
+        allow_null=True, help_text="Null where the worth of an open trade is not known."
+    )
     total_pnl_percent = AmountField(allow_null=True)
     open_trades = serializers.IntegerField()
     statistics = PerformanceStatisticsSerializer()

@@ -2,10 +2,11 @@
 
 import pytest
 
-from dashboard.performance_figures import write_csv
+from dashboard.performance_figures import headline, write_csv
 from dashboard.tests.fake_api import Account, FakeApi
 from dashboard.tests.pages import Browser, Page
 from dashboard.tests.performance_data import make_part, make_performance
+from dashboard.tests.test_formatting import PORTUGUESE
 
 PATH = "/api/performance/"
 
@@ -45,6 +46,11 @@ def test_what_matters_comes_first(traded: Account) -> None:
     ):
         assert figure in text
     assert "Preços simulados" in text
+
+
+def test_what_is_open_makes_no_total_where_its_worth_is_not_known() -> None:
+    found = make_performance([], []) | {"total_pnl_display": None, "total_pnl_percent": None}
+    assert '<dt>Com o que está aberto</dt><dd class="even">–</dd>' in headline(found, PORTUGUESE)
 
 
 def test_every_statistic_says_what_it_means(traded: Account) -> None:

@@ -329,6 +329,22 @@ def test_a_capital_in_a_currency_without_a_rate_leaves_percentages_open(
     assert found["by_day"][0]["realised_pnl_percent"] is found["statistics"]["cagr_percent"] is None
 
 
+def test_what_is_open_makes_no_total_where_its_worth_is_not_known(
+    alice: Person, venue: FakeVenue, redis: Any
+) -> None:
+    bot = make_bot(alice)
+    make_trade(bot, sells=WON)
+    make_trade(bot, symbol="ETH/USDT")
+    redis.flushdb()
+    venue.reachable = False
+    found = read(alice)
+    assert (found["realised_pnl_display"], found["open_trades"]) == ("50", 1)
+    for name in ("unrealised_pnl_display", "total_pnl_display", "total_pnl_percent"):
+        assert found[name] is None
+    ended = read(alice, "?to=2026-11-12")
+    assert ended["total_pnl_display"] == ended["realised_pnl_display"]
+
+
 def test_prices_are_said_to_be_made_up_or_old(alice: Person, venue: FakeVenue) -> None:
     make_trade(make_bot(alice))
     found = read(alice)
