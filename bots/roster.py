@@ -136,8 +136,10 @@ class Watched:
 
     def is_new(self, until: int) -> bool:
         """Whether its first moment has come and nothing was sent to it since it was started."""
-        ran = to_microseconds(self.last_run_at) if self.last_run_at else 0
-        return max(self.sent_at or 0, ran) < self.anchor <= until
+        # Asked of every bot at every tick: mostly the first line answers.
+        if self.anchor > until or (self.sent_at or 0) >= self.anchor:
+            return False
+        return self.last_run_at is None or to_microseconds(self.last_run_at) < self.anchor
 
     def has_changed(self) -> bool:
         """Whether nobody has run it since its settings changed."""
