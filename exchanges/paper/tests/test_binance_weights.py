@@ -56,10 +56,9 @@ def test_without_a_limit_weights_are_counted_and_nobody_is_refused() -> None:
     assert meter.used(HERE) == 100_000
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperServer]:
-    data: Path = tmp_path_factory.mktemp("paper") / "paper.sqlite3"
-    with running(PaperServer(data, "--faults", "--weight-limit", "300")) as started:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[PaperServer]:
+    with running(PaperServer(tmp_path / "paper.sqlite3", "--faults", "--weight-limit", "300")) as started:
         yield started
 
 
@@ -78,7 +77,6 @@ def test_limits_are_set_and_refusals_reported_by_the_control_endpoint(server: Pa
     shown = server.get("/paper/control/limits").json()
     assert shown["refused"]["binance 418"] == answers.count(418) > 0
     assert (shown["bybit_requests"], shown["binance_weight"]) == (600, 1)
-    server.control("limits", binance_weight=300, binance_ban_seconds=120)
 
 
 def test_a_wrong_limit_is_refused_and_none_is_set(server: PaperServer) -> None:
