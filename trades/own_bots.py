@@ -86,7 +86,12 @@ def parse_bots(text: str | None) -> list[OwnBot]:
 
 def parse_bots_of(money: Money, text: str | None) -> list[OwnBot]:
     """All of them as well, each with what it had of this money."""
-    return [replace(bot, stakes=only_of(money, bot.stakes)) for bot in parse_bots(text)]
+    return narrow_to(money, parse_bots(text))
+
+
+def narrow_to(money: Money, bots: Iterable[OwnBot]) -> list[OwnBot]:
+    """The same bots, each with what it had of this money."""
+    return [replace(bot, stakes=only_of(money, bot.stakes)) for bot in bots]
 
 
 def parse_stakes(money: Money, text: str | None) -> Iterable[Stake]:

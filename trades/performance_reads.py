@@ -16,8 +16,8 @@ from trades.filters import SEPARATORS, filter_symbol
 from trades.history import read_record
 from trades.market_now import MarketNow
 from trades.models import Trade
-from trades.money import Money, money_in, only_of, usual_money
-from trades.own_bots import parse_bots
+from trades.money import Money, money_in, usual_money
+from trades.own_bots import narrow_to, parse_bots
 from trades.performance import Performance, complete
 from trades.performance_record import Asked, Record
 from trades.portfolio_reads import open_result
@@ -37,7 +37,7 @@ def read_performance(user: User, money: Money | None, asked: Asked, now: datetim
     if asked.bot is not None and asked.bot not in own:
         raise Http404
     money = money or _money_meant(asked, own, grounds)
-    bots = {bot_id: replace(bot, stakes=only_of(money, bot.stakes)) for bot_id, bot in own.items()}
+    bots = {bot.bot_id: bot for bot in narrow_to(money, own.values())}
     if asked.symbol is not None:
         asked = replace(asked, symbol=_find_symbol(user, asked.symbol, bots.values()))
     currency, market = user.display_currency, MarketNow(now)
