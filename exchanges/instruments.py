@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from exchanges.dialects.reading import plain
 from exchanges.domain import Environment, Instrument, Venue
 from exchanges.environments import paper_url
-from exchanges.errors import ExchangeError, ExchangeUnavailable, RequestRefused
+from exchanges.errors import ExchangeUnavailable, RequestRefused
 from exchanges.gateway import load_instruments
 from saas.redis import get_redis
 from saas.redis import key as redis_key
@@ -94,11 +94,10 @@ def _refresh_beside(venue: Venue, key: str, stale: Mapping[str, Instrument], hel
     """In a thread of its own, which lets go of the lock: megabytes of rules delay no price and no sale."""
 
     def refresh() -> None:
-        with suppress(ExchangeError):
-            try:
-                _refresh(venue, key, stale)
-            finally:
-                held.release()
+        try:
+            _refresh(venue, key, stale)
+        finally:
+            held.release()
 
     try:
         threading.Thread(target=refresh, name=f"instruments-{venue}", daemon=True).start()
